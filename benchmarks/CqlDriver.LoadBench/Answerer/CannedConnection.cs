@@ -1,0 +1,193 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+using CqlDriver.Protocol;
+using CqlDriver.Types;
+
+namespace CqlDriver.LoadBench.Answerer;
+
+/// <summary>One connection to the answerer: reads whole frames or segments, appends answers, writes them at once.</summary>
+internal sealed class CannedConnection(Socket socket, int port)
+{
+    private const int WriteAtBytes = 256 * 1024;
+
+    private static readonly byte[][] RowAnswers = [CannedBodies.DataRows(1, withMetadata: false), CannedBodies.DataRows(1, withMetadata: true)];
+    private static readonly byte[][] PageAnswers =
+        [CannedBodies.DataRows(CannedBodies.PageRows, withMetadata: false), CannedBodies.DataRows(CannedBodies.PageRows, withMetadata: true)];
+
+    private readonly GrowableBuffer _output = new(2 * WriteAtBytes);
+    private readonly SegmentedOutput _segments = new();
+    private byte[] _input = new byte[256 * 1024];
+    private int _inputLength;
+    private bool _hasSegments;
+    private bool _isV5;
+
+    public void Serve()
+    {
+        int received;
+        while ((received = socket.Receive(_input.AsSpan(_inputLength))) > 0)
+        {
+            _inputLength += received;
+            var used = Consume(_input.AsSpan(0, _inputLength));
+            _input.AsSpan(used, _inputLength - used).CopyTo(_input);
+            _inputLength -= used;
+            if (_inputLength == _input.Length)
+            {
+                Array.Resize(ref _input, _input.Length * 2);
+            }
+
+            Flush();
+        }
+    }
+
+    private int Consume(ReadOnlySpan<byte> input)
+    {
+        var used = 0;
+        while (true)
+        {
+            var taken = _hasSegments ? ConsumeSegment(input[used..]) : ConsumeFrame(input[used..]);
+            if (taken == 0)
+            {
+                return used;
+            }
+
+            used += taken;
+        }
+    }
+
+    /// <summary>Takes one segment, which must be self-contained: no request of the load generator fills one.</summary>
+    private int ConsumeSegment(ReadOnlySpan<byte> input)
+    {
+        if (!SegmentedOutput.TryReadHeader(input, out var payloadLength))
+        {
+            return 0;
+        }
+
+        var total = SegmentedOutput.OverheadBytes + payloadLength;
+        if (input.Length < total)
+        {
+            return 0;
+        }
+
+        var payload = input.Slice(SegmentedOutput.HeaderBytes, payloadLength);
+        for (var used = 0; used < payload.Length;)
+        {
+            var taken = ConsumeFrame(payload[used..]);
+            used += taken > 0 ? taken : throw new InvalidDataException("A request spans segments; the answerer takes small ones only.");
+        }
+
+        return total;
+    }
+
+    private int ConsumeFrame(ReadOnlySpan<byte> input)
+    {
+        if (input.Length < FrameHeader.Size)
+        {
+            return 0;
+        }
+
+        var header = FrameHeader.Read(input);
+        if (input.Length < FrameHeader.Size + header.BodyLength)
+        {
+            return 0;
+        }
+
+        var body = input.Slice(FrameHeader.Size, header.BodyLength);
+        if (header.Opcode == Opcode.Execute)
+        {
+            Answer(header, Opcode.Result, Execute(body));
+        }
+        else
+        {
+            AnswerOthers(header, body);
+        }
+
+        return FrameHeader.Size + header.BodyLength;
+    }
+
+    private void AnswerOthers(in FrameHeader header, ReadOnlySpan<byte> body)
+    {
+        switch (header.Opcode)
+        {
+            case Opcode.Options:
+                Answer(header, Opcode.Supported, CannedBodies.Supported);
+                break;
+            case Opcode.Startup:
+                Answer(header, Opcode.Ready, []);
+                Flush();
+                _isV5 = header.Version >= 5;
+                _hasSegments = _isV5;
+                break;
+            case Opcode.Register:
+                Answer(header, Opcode.Ready, []);
+                break;
+            case Opcode.Prepare:
+                Answer(header, Opcode.Result, CannedBodies.Prepared(CannedStatements.Recognise(LongString(body)), _isV5));
+                break;
+            case Opcode.Query:
+                AnswerQuery(header, LongString(body));
+                break;
+            default:
+                Answer(header, Opcode.Result, CannedBodies.Void);
+                break;
+        }
+    }
+
+    private void AnswerQuery(in FrameHeader header, string query)
+    {
+        var rows = SystemTables.Answer(query, port);
+        var body = rows ?? (query.StartsWith("USE", StringComparison.OrdinalIgnoreCase) ? CannedBodies.SetKeyspace : CannedBodies.Void);
+        var isError = rows is not null && BinaryPrimitives.ReadInt32BigEndian(rows) > 0x0FFF;
+        Answer(header, isError ? Opcode.Error : Opcode.Result, body);
+    }
+
+    /// <summary>EXECUTE: [short bytes] id, on v5 [short bytes] metadata id, consistency, flags (v5, section 4.1.6).</summary>
+    private byte[] Execute(ReadOnlySpan<byte> body)
+    {
+        var statement = (CannedStatement)body[2];
+        if (statement == CannedStatement.Insert)
+        {
+            return CannedBodies.Void;
+        }
+
+        var position = 2 + BinaryPrimitives.ReadInt16BigEndian(body);
+        if (_isV5)
+        {
+            position += 2 + BinaryPrimitives.ReadInt16BigEndian(body[position..]);
+        }
+
+        var flags = _isV5 ? BinaryPrimitives.ReadInt32BigEndian(body[(position + 2)..]) : body[position + 2];
+        var withMetadata = (flags & 0x02) == 0 ? 1 : 0;
+        return statement == CannedStatement.Page ? PageAnswers[withMetadata] : RowAnswers[withMetadata];
+    }
+
+    private void Answer(in FrameHeader request, Opcode opcode, ReadOnlySpan<byte> body)
+    {
+        if (_hasSegments)
+        {
+            _segments.Reserve(FrameHeader.Size + body.Length, _output);
+        }
+
+        var target = _hasSegments ? _segments.Payload : _output;
+        var frame = target.Append(FrameHeader.Size + body.Length);
+        new FrameHeader(request.Version, true, FrameFlags.None, request.Stream, opcode, body.Length).Write(frame);
+        body.CopyTo(frame[FrameHeader.Size..]);
+        if (_output.Length >= WriteAtBytes)
+        {
+            Flush();
+        }
+    }
+
+    private void Flush()
+    {
+        _segments.Seal(_output);
+        for (var sent = 0; sent < _output.Length;)
+        {
+            sent += socket.Send(_output.WrittenSpan[sent..]);
+        }
+
+        _output.Clear();
+    }
+
+    private static string LongString(ReadOnlySpan<byte> body) => Encoding.UTF8.GetString(body.Slice(4, BinaryPrimitives.ReadInt32BigEndian(body)));
+}
