@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// What the driver knows of the cluster at one moment. Immutable and consistent in itself: a change gives a new snapshot,
+/// which replaces the old one in one step. Nodes are found by host id; addresses only lead to host ids.
+/// </summary>
+public sealed class Metadata
+{
+    private readonly ImmutableArray<Node?> _byOrdinal;
+    private readonly EndpointIndex _index;
+
+    private Metadata(ImmutableArray<Node> nodes, ImmutableArray<Node?> byOrdinal, EndpointIndex index)
+    {
+        Nodes = nodes;
+        _byOrdinal = byOrdinal;
+        _index = index;
+    }
+
+    /// <summary>All nodes, by ascending host id.</summary>
+    public ImmutableArray<Node> Nodes { get; }
+
+    /// <summary>The position of the last change that is contained. It never falls.</summary>
+    public long AppliedIndex { get; internal init; }
+
+    /// <summary>The cluster's name, as its nodes tell it; null until the first one was read.</summary>
+    public string? ClusterName { get; internal init; }
+
+    /// <summary>The class name of the partitioner; null until a node was read.</summary>
+    public string? Partitioner { get; internal init; }
+
+    /// <summary>The datacenter of the node that was reached first: what policies take when no local datacenter is configured.</summary>
+    public string? InitialDatacenter { get; internal init; }
+
+    internal static Metadata Empty { get; } = new([], [], EndpointIndex.Empty);
+
+    /// <summary>One more than the highest ordinal ever given out. Ordinals of nodes that left are not given out again.</summary>
+    internal int OrdinalCount => _byOrdinal.Length;
+
+    /// <summary>Finds a node by its host id.</summary>
+    /// <param name="hostId">Its host id.</param>
+    /// <param name="node">The node, when it is known.</param>
+    public bool TryGetNode(HostId hostId, [NotNullWhen(true)] out Node? node)
+    {
+        var at = IndexOf(hostId);
+        node = at >= 0 ? Nodes[at] : null;
+        return node is not null;
+    }
+
+    /// <summary>Finds out whose endpoint this is now. For translating events and for display: addresses change hands.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="hostId">The host id of the node there, when there is one.</param>
+    public bool TryGetHostId(NodeEndpoint endpoint, out HostId hostId)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        return _index.TryGetValue(endpoint, out hostId);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{ClusterName ?? "cluster"} #{AppliedIndex}: {string.Join(", ", Nodes)}";
+
+    internal Node? NodeAt(int ordinal) => (uint)ordinal < (uint)_byOrdinal.Length ? _byOrdinal[ordinal] : null;
+
+    /// <summary>The same snapshot with other nodes; the index is built from them, never patched.</summary>
+    /// <param name="nodes">By ascending host id, each id once, each endpoint at most once. Those without an ordinal get one.</param>
+    internal Metadata WithNodes(ImmutableArray<Node> nodes)
+    {
+        var next = _byOrdinal.Length;
+        var numbered = ImmutableArray.CreateBuilder<Node>(nodes.Length);
+        foreach (var node in nodes)
+        {
+            numbered.Add(node.Ordinal >= 0 ? node : node with { Ordinal = next++ });
+        }
+
+        var byOrdinal = new Node?[next];
+        foreach (var node in numbered)
+        {
+            byOrdinal[node.Ordinal] = node;
+        }
+
+        return new Metadata(numbered.MoveToImmutable(), [.. byOrdinal], EndpointIndex.Of(nodes, _index))
+        {
+            AppliedIndex = AppliedIndex,
+            ClusterName = ClusterName,
+            Partitioner = Partitioner,
+            InitialDatacenter = InitialDatacenter,
+        };
+    }
+
+    /// <summary>The same snapshot, described differently.</summary>
+    internal Metadata With(string? clusterName, string? partitioner, string? initialDatacenter) => new(Nodes, _byOrdinal, _index)
+    {
+        AppliedIndex = AppliedIndex,
+        ClusterName = clusterName,
+        Partitioner = partitioner,
+        InitialDatacenter = initialDatacenter,
+    };
+
+    internal Metadata At(long index) => new(Nodes, _byOrdinal, _index)
+    {
+        AppliedIndex = index,
+        ClusterName = ClusterName,
+        Partitioner = Partitioner,
+        InitialDatacenter = InitialDatacenter,
+    };
+
+    /// <summary>Where the host id is in <see cref="Nodes"/>; the complement of where it belongs when it is not there.</summary>
+    internal int IndexOf(HostId hostId)
+    {
+        var low = 0;
+        var high = Nodes.Length - 1;
+        while (low <= high)
+        {
+            var middle = (low + high) >>> 1;
+            var order = Nodes[middle].HostId.CompareTo(hostId);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return ~low;
+    }
+}

@@ -1,0 +1,309 @@
+using System.Collections.Immutable;
+
+namespace CqlDriver.Topology;
+
+/// <summary>Which change a <see cref="TopologyChange"/> is.</summary>
+public enum TopologyChangeKind
+{
+    /// <summary><see cref="ClusterIdentified"/>.</summary>
+    ClusterIdentified,
+
+    /// <summary><see cref="NodeJoined"/>.</summary>
+    NodeJoined,
+
+    /// <summary><see cref="NodePromoted"/>.</summary>
+    NodePromoted,
+
+    /// <summary><see cref="NodeDemoted"/>.</summary>
+    NodeDemoted,
+
+    /// <summary><see cref="NodeLeft"/>.</summary>
+    NodeLeft,
+
+    /// <summary><see cref="NodeUp"/>.</summary>
+    NodeUp,
+
+    /// <summary><see cref="NodeDown"/>.</summary>
+    NodeDown,
+
+    /// <summary><see cref="NodeMoved"/>.</summary>
+    NodeMoved,
+
+    /// <summary><see cref="NodeReplaced"/>.</summary>
+    NodeReplaced,
+
+    /// <summary><see cref="NodeAttributesChanged"/>.</summary>
+    NodeAttributesChanged,
+
+    /// <summary><see cref="TokensChanged"/>.</summary>
+    TokensChanged,
+
+    /// <summary><see cref="ShardingChanged"/>.</summary>
+    ShardingChanged,
+
+    /// <summary><see cref="SchemaChanged"/>.</summary>
+    SchemaChanged,
+
+    /// <summary><see cref="ChangeBatch"/>.</summary>
+    Batch,
+
+    /// <summary><see cref="SnapshotInstalled"/>.</summary>
+    SnapshotInstalled,
+}
+
+/// <summary>
+/// A decision about the cluster, true from the snapshot with its <see cref="Index"/> on. A closed family: what servers and
+/// networks merely suggest never appears here. Immutable.
+/// </summary>
+public abstract record TopologyChange
+{
+    private protected TopologyChange()
+    {
+    }
+
+    /// <summary>Which change this is.</summary>
+    public abstract TopologyChangeKind Kind { get; }
+
+    /// <summary>Its position among all changes: 1, 2, 3, … The parts of a batch have that of the batch.</summary>
+    public long Index { get; internal init; }
+}
+
+/// <summary>The cluster told who it is, for the first time or anew.</summary>
+public sealed record ClusterIdentified : TopologyChange
+{
+    internal ClusterIdentified(string? clusterName, string? partitioner, string? initialDatacenter) =>
+        (ClusterName, Partitioner, InitialDatacenter) = (clusterName, partitioner, initialDatacenter);
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.ClusterIdentified;
+
+    /// <summary>The cluster's name.</summary>
+    public string? ClusterName { get; }
+
+    /// <summary>The partitioner's class name.</summary>
+    public string? Partitioner { get; }
+
+    /// <summary>The datacenter of the node that was reached first.</summary>
+    public string? InitialDatacenter { get; }
+}
+
+/// <summary>A change of one node.</summary>
+public abstract record NodeChange : TopologyChange
+{
+    private protected NodeChange(HostId hostId) => HostId = hostId;
+
+    /// <summary>The node.</summary>
+    public HostId HostId { get; }
+}
+
+/// <summary>A node became known. Its <see cref="Topology.Node.State"/> tells whether it is a full member already.</summary>
+public sealed record NodeJoined : NodeChange
+{
+    internal NodeJoined(Node node)
+        : base(node.HostId) => Node = node;
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodeJoined;
+
+    /// <summary>The node as it joined.</summary>
+    public Node Node { get; }
+}
+
+/// <summary>A joining node became a full member.</summary>
+public sealed record NodePromoted : NodeChange
+{
+    internal NodePromoted(HostId hostId)
+        : base(hostId)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodePromoted;
+}
+
+/// <summary>A full member is shown as joining again: it has no tokens any more, or its address is held by another node.</summary>
+public sealed record NodeDemoted : NodeChange
+{
+    internal NodeDemoted(HostId hostId)
+        : base(hostId)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodeDemoted;
+}
+
+/// <summary>A node is no member any more.</summary>
+public sealed record NodeLeft : NodeChange
+{
+    internal NodeLeft(HostId hostId)
+        : base(hostId)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodeLeft;
+}
+
+/// <summary>A node is taken for reachable.</summary>
+public sealed record NodeUp : NodeChange
+{
+    internal NodeUp(HostId hostId, NodeStatus status, string reason)
+        : base(hostId) => (Status, Reason) = (status, reason);
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodeUp;
+
+    /// <summary><see cref="NodeStatus.Up"/> or <see cref="NodeStatus.ForcedUp"/>.</summary>
+    public NodeStatus Status { get; }
+
+    /// <summary>Why, in words.</summary>
+    public string Reason { get; }
+}
+
+/// <summary>A node is taken for unreachable.</summary>
+public sealed record NodeDown : NodeChange
+{
+    internal NodeDown(HostId hostId, NodeStatus status, string reason)
+        : base(hostId) => (Status, Reason) = (status, reason);
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodeDown;
+
+    /// <summary><see cref="NodeStatus.Down"/> or <see cref="NodeStatus.ForcedDown"/>.</summary>
+    public NodeStatus Status { get; }
+
+    /// <summary>Why, in words.</summary>
+    public string Reason { get; }
+}
+
+/// <summary>A node is reached at another endpoint. It is the same node: its data, tokens and place stay.</summary>
+public sealed record NodeMoved : NodeChange
+{
+    internal NodeMoved(HostId hostId, NodeEndpoint? from, NodeEndpoint? to, long generation)
+        : base(hostId) => (From, To, Generation) = (from, to, generation);
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodeMoved;
+
+    /// <summary>The endpoint before; null when it was not known.</summary>
+    public NodeEndpoint? From { get; }
+
+    /// <summary>The endpoint now; null when it is not known, or held by another node.</summary>
+    public NodeEndpoint? To { get; }
+
+    /// <summary>The generation from now on.</summary>
+    public long Generation { get; }
+}
+
+/// <summary>Another node stands at a node's endpoint: the old one left, the new one joined, nothing is inherited.</summary>
+public sealed record NodeReplaced : NodeChange
+{
+    internal NodeReplaced(HostId replaced, Node node)
+        : base(node.HostId) => (Replaced, Node) = (replaced, node);
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodeReplaced;
+
+    /// <summary>The node that left.</summary>
+    public HostId Replaced { get; }
+
+    /// <summary>The node that joined.</summary>
+    public Node Node { get; }
+}
+
+/// <summary>Datacenter, rack or versions of a node changed.</summary>
+public sealed record NodeAttributesChanged : NodeChange
+{
+    internal NodeAttributesChanged(HostId hostId, NodeAttributes attributes)
+        : base(hostId) => Attributes = attributes;
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.NodeAttributesChanged;
+
+    internal NodeAttributes Attributes { get; }
+}
+
+/// <summary>A node owns other tokens.</summary>
+public sealed record TokensChanged : NodeChange
+{
+    internal TokensChanged(HostId hostId, ImmutableArray<Token> tokens)
+        : base(hostId) => Tokens = tokens;
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.TokensChanged;
+
+    /// <summary>The tokens now, ascending.</summary>
+    public ImmutableArray<Token> Tokens { get; }
+}
+
+/// <summary>A node told, or changed, how it divides its work among cores.</summary>
+public sealed record ShardingChanged : NodeChange
+{
+    internal ShardingChanged(HostId hostId, NodeSharding? sharding, long generation)
+        : base(hostId) => (Sharding, Generation) = (sharding, generation);
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.ShardingChanged;
+
+    /// <summary>The sharding now; null: none.</summary>
+    public NodeSharding? Sharding { get; }
+
+    /// <summary>The generation from now on; the old one when the sharding was merely learnt.</summary>
+    public long Generation { get; }
+}
+
+/// <summary>A node told that a part of the schema was created, altered or dropped.</summary>
+public sealed record SchemaChanged : TopologyChange
+{
+    internal SchemaChanged(string change, string target, string keyspace, string? name) =>
+        (Change, Target, Keyspace, Name) = (change, target, keyspace, name);
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.SchemaChanged;
+
+    /// <summary>What happened: <c>CREATED</c>, <c>UPDATED</c> or <c>DROPPED</c>.</summary>
+    public string Change { get; }
+
+    /// <summary>To what: <c>KEYSPACE</c>, <c>TABLE</c>, <c>TYPE</c>, <c>FUNCTION</c> or <c>AGGREGATE</c>.</summary>
+    public string Target { get; }
+
+    /// <summary>The keyspace.</summary>
+    public string Keyspace { get; }
+
+    /// <summary>The table, type, function or aggregate; null for a keyspace.</summary>
+    public string? Name { get; }
+}
+
+/// <summary>Several changes that became true together: no snapshot shows one without the others.</summary>
+public sealed record ChangeBatch : TopologyChange
+{
+    internal ChangeBatch(ImmutableArray<TopologyChange> changes) => Changes = changes;
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.Batch;
+
+    /// <summary>The changes, in order.</summary>
+    public ImmutableArray<TopologyChange> Changes { get; }
+}
+
+/// <summary>
+/// Start from this snapshot: what a listener gets in place of changes that it was too slow to take.
+/// </summary>
+public sealed record SnapshotInstalled : TopologyChange
+{
+    internal SnapshotInstalled(Metadata snapshot)
+    {
+        Snapshot = snapshot;
+        Index = snapshot.AppliedIndex;
+    }
+
+    /// <inheritdoc/>
+    public override TopologyChangeKind Kind => TopologyChangeKind.SnapshotInstalled;
+
+    /// <summary>The cluster after the changes that were missed.</summary>
+    public Metadata Snapshot { get; }
+}
+
+/// <summary>What a row tells of a node besides its identity, endpoint and tokens.</summary>
+internal sealed record NodeAttributes(string? Datacenter, string? Rack, string? ReleaseVersion, Guid? SchemaVersion);
