@@ -1,0 +1,87 @@
+using CqlDriver.Types;
+
+namespace CqlDriver.Protocol;
+
+/// <summary>
+/// The start of a ROWS result: all but the rows, which stay in the body from <see cref="ContentOffset"/> on, each cell a
+/// [bytes], row after row. That the cells fit is checked as far as their lengths' own bytes go; a reader of cells still
+/// checks each length.
+/// </summary>
+internal readonly struct RowsHeader
+{
+    public int ColumnCount { get; init; }
+
+    /// <summary>Null: the server left it out, as it was asked to; the client has it from the preparation.</summary>
+    public ResultMetadata? Metadata { get; init; }
+
+    /// <summary>Where the next page starts; null: this was the last.</summary>
+    public byte[]? PagingState { get; init; }
+
+    /// <summary>The statement's result has changed since it was prepared: <see cref="Metadata"/> is the new one, and this its id.</summary>
+    public byte[]? NewMetadataId { get; init; }
+
+    public int RowCount { get; init; }
+
+    /// <summary>Where the rows start, from the start of the body.</summary>
+    public int ContentOffset { get; init; }
+
+    /// <summary>Reads the header of a ROWS result; the reader stands behind the result's kind.</summary>
+    public static RowsHeader Read(ref CqlReader reader)
+    {
+        var flags = (MetadataFlags)reader.ReadInt();
+        var columnCount = reader.ReadInt();
+        if (columnCount < 0)
+        {
+            reader.ThrowMalformed($"a result has {columnCount} columns");
+        }
+
+        var pagingState = (flags & MetadataFlags.HasMorePages) != 0 ? reader.ReadBytes() : null;
+        var newMetadataId = (flags & MetadataFlags.MetadataChanged) != 0 ? reader.ReadShortBytes().ToArray() : null;
+        var metadata = (flags & MetadataFlags.NoMetadata) == 0 ? new ResultMetadata(ColumnSpecs.Read(ref reader, columnCount, flags)) : null;
+        var rowCount = reader.ReadInt();
+        if (columnCount == 0 && rowCount > 0)
+        {
+            reader.ThrowMalformed($"a result has {rowCount} rows without columns");
+        }
+
+        reader.EnsureFits(rowCount, 1, "the rows");
+        reader.EnsureFits((long)rowCount * columnCount, sizeof(int), "the rows");
+        return new RowsHeader
+        {
+            ColumnCount = columnCount,
+            Metadata = metadata,
+            PagingState = pagingState,
+            NewMetadataId = newMetadataId,
+            RowCount = rowCount,
+            ContentOffset = reader.Position,
+        };
+    }
+
+    /// <summary>Writes the header as a server does, up to and with the number of rows.</summary>
+    public void Write(GrowableBuffer buffer, int version)
+    {
+        var isGlobal = Metadata is not null && ColumnSpecs.AreOfOneTable(Metadata.Columns);
+        var flags = (isGlobal ? MetadataFlags.GlobalTableSpec : 0)
+            | (PagingState is null ? 0 : MetadataFlags.HasMorePages)
+            | (Metadata is null ? MetadataFlags.NoMetadata : 0)
+            | (NewMetadataId is null ? 0 : MetadataFlags.MetadataChanged);
+        buffer.WriteInt32((int)flags);
+        buffer.WriteInt32(Metadata?.Columns.Length ?? ColumnCount);
+        if (PagingState is not null)
+        {
+            buffer.WriteBytes(PagingState);
+        }
+
+        if (NewMetadataId is not null)
+        {
+            buffer.WriteShortBytes(NewMetadataId);
+        }
+
+        if (Metadata is not null)
+        {
+            ColumnSpecs.Write(buffer, Metadata.Columns, isGlobal, version);
+        }
+
+        buffer.WriteInt32(RowCount);
+    }
+}
