@@ -2,33 +2,10 @@ using System.Text;
 
 namespace CqlDriver.Protocol;
 
-/// <summary>How servers name types by their classes: the text of a custom [option].</summary>
+/// <summary>How servers name types by their classes, in the text of a custom [option]; the reader is <see cref="CqlDriver.Types.CqlTypeParser"/>.</summary>
 internal static class ServerClassName
 {
     private const string Package = "org.apache.cassandra.db.marshal.";
-
-    /// <summary>The type behind a class name; a class that is not known stays a custom type.</summary>
-    public static CqlType Parse(string className)
-    {
-        if (className.StartsWith(Package, StringComparison.Ordinal))
-        {
-            switch (className[Package.Length..])
-            {
-                case "DurationType":
-                    return CqlType.Duration;
-                case "SimpleDateType":
-                    return CqlType.Date;
-                case "TimeType":
-                    return CqlType.Time;
-                case "ShortType":
-                    return CqlType.Smallint;
-                case "ByteType":
-                    return CqlType.Tinyint;
-            }
-        }
-
-        return CqlType.Custom(className);
-    }
 
     /// <summary>The class name of a type, spelled as Cassandra 5.0 does, spaces included.</summary>
     public static string Of(CqlType type) => type switch

@@ -89,9 +89,9 @@ internal static class TypeOption
         var className = reader.ReadString();
         try
         {
-            return ServerClassName.Parse(className);
+            return CqlTypeParser.ParseClassName(className);
         }
-        catch (Exception malformed) when (malformed is FormatException or ArgumentException or CqlException)
+        catch (CqlProtocolException malformed)
         {
             throw new CqlProtocolException($"A column has a custom type whose class name cannot be read: '{className}'.", malformed);
         }

@@ -13,12 +13,18 @@ internal static class BodyCompression
     private const int MinBytesToCompress = 64;
 
     private const int Lz4LengthSize = 4;
+    private const int FirstVersionWithSegments = 5;
 
     /// <summary>An LZ4 block of n bytes says at most 255 n; anything beyond is a lie, found before memory is rented for it.</summary>
     private const int MaxLz4Ratio = 255;
 
     /// <summary>A snappy element says at most 64 bytes in 3.</summary>
     private const int MaxSnappyRatio = 22;
+
+    /// <summary>
+    /// Whether the body of a frame is compressed. On v5 never: clients exist that set the flag there all the same, and it means nothing.
+    /// </summary>
+    public static bool IsCompressed(in FrameHeader header) => (header.Flags & FrameFlags.Compressed) != 0 && header.Version < FirstVersionWithSegments;
 
     /// <summary>Compresses the body of the frame that lies from <paramref name="frameStart"/> to the end of the buffer, when that makes it shorter.</summary>
     public static void CompressLastFrame(GrowableBuffer buffer, int frameStart, FrameCompression compression)

@@ -61,7 +61,7 @@ internal readonly struct RowsHeader
     public void Write(GrowableBuffer buffer, int version)
     {
         var isGlobal = Metadata is not null && ColumnSpecs.AreOfOneTable(Metadata.Columns);
-        var flags = (isGlobal ? MetadataFlags.GlobalTableSpec : 0)
+        var flags = (isGlobal || Metadata is null ? MetadataFlags.GlobalTableSpec : 0)       // Cassandra leaves the bit on without metadata
             | (PagingState is null ? 0 : MetadataFlags.HasMorePages)
             | (Metadata is null ? MetadataFlags.NoMetadata : 0)
             | (NewMetadataId is null ? 0 : MetadataFlags.MetadataChanged);
