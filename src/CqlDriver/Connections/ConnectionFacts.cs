@@ -1,3 +1,5 @@
+using CqlDriver.Protocol;
+
 namespace CqlDriver.Connections;
 
 /// <summary>What one connection negotiated. Different nodes, and different connections of one node, may differ. Immutable.</summary>
@@ -20,6 +22,9 @@ internal sealed record ConnectionFacts(ProtocolVersion Version)
 
     /// <summary>Which tablet routing hints were negotiated: 0, 1 or 2.</summary>
     public int TabletsVersion { get; init; }
+
+    /// <summary>The part of it that changes the layout of messages.</summary>
+    public ProtocolExtensions Extensions => new(HasResultMetadataIds, TabletsVersion == 2, RateLimitErrorCode);
 }
 
 /// <summary>How a ScyllaDB node shards, as told in SUPPORTED.</summary>

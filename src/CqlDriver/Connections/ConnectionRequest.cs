@@ -23,6 +23,9 @@ internal abstract class ConnectionRequest
     /// <summary>The intrusive link: of a connection's request queue first, of a completion queue later, never of both.</summary>
     internal ConnectionRequest? Next { get; set; }
 
+    /// <summary>Written even when the connection has retired: a sign of life, while others finish.</summary>
+    internal virtual bool StaysOnRetired => false;
+
     /// <summary>The word now. Pairs with the compare-and-swap in <see cref="TryMove"/>.</summary>
     internal RequestToken Current => new(Volatile.Read(ref _word));
 
@@ -48,14 +51,21 @@ internal abstract class ConnectionRequest
     /// <paramref name="owned"/> is not null the body lies at its start (rented from the shared array pool) and the request
     /// may keep the array by setting it to null. The body is uncompressed; header flags are those of the frame.
     /// </summary>
-    /// <returns>True when <see cref="Complete"/> is to be run on a pool thread.</returns>
+    /// <returns>
+    /// True: the answer was taken, and <see cref="Complete"/> is to be run on a pool thread. False: the word had moved, the
+    /// answer is an orphan's. Who moved it from <see cref="RequestState.Written"/> calls <see cref="CqlConnection.NoteOrphan"/>
+    /// once, and the connection counts the two against each other; so false must mean this and nothing else.
+    /// </returns>
     internal abstract bool OnAnswer(RequestToken claimed, in FrameHeader header, ReadOnlySpan<byte> body, ref byte[]? owned);
 
     /// <summary>
     /// The connection ended. Called once for each request that it held, queued or written.
     /// </summary>
     /// <param name="token">The claim's token when it was written, the word now when it was still queued.</param>
-    /// <param name="reason">Why the connection ended.</param>
+    /// <param name="reason">
+    /// Why the connection ended, or retired before this request was written; or what its own encoder threw, then
+    /// <paramref name="token"/> is the claim's and nothing was written.
+    /// </param>
     /// <param name="mayHaveBeenWritten">False: the server cannot have seen it, any other connection may take it.</param>
     /// <returns>True when <see cref="Complete"/> is to be run on a pool thread.</returns>
     internal abstract bool OnConnectionClosed(RequestToken token, Exception reason, bool mayHaveBeenWritten);

@@ -1,0 +1,23 @@
+using CqlDriver.Protocol;
+
+namespace CqlDriver.Connections;
+
+/// <summary>
+/// Who is told what happens to a connection: opened once, events, closed once, in this order and never at the same time.
+/// Called from the dial and from the read loop: must not block and must not throw.
+/// </summary>
+internal interface IConnectionObserver
+{
+    /// <summary>The connection is open and verified; called before the dial returns it.</summary>
+    void OnOpened(CqlConnection connection)
+    {
+    }
+
+    /// <summary>The server sent an event that this connection registered for.</summary>
+    void OnEvent(CqlConnection connection, CqlEvent serverEvent)
+    {
+    }
+
+    /// <summary>The connection has ended; every request it held has been told.</summary>
+    void OnClosed(CqlConnection connection, Exception reason);
+}
