@@ -10,16 +10,19 @@ namespace CqlDriver.LoadBench.Answerer;
 internal sealed class CannedConnection(Socket socket, int port)
 {
     private const int WriteAtBytes = 256 * 1024;
+    private const int CloseSegmentAtBytes = 64 * 1024;
+    private const int NoSegment = -1;
+
+    private static readonly SegmentWriter Segments = new(lz4: false);
 
     private static readonly byte[][] RowAnswers = [CannedBodies.DataRows(1, withMetadata: false), CannedBodies.DataRows(1, withMetadata: true)];
     private static readonly byte[][] PageAnswers =
         [CannedBodies.DataRows(CannedBodies.PageRows, withMetadata: false), CannedBodies.DataRows(CannedBodies.PageRows, withMetadata: true)];
 
     private readonly GrowableBuffer _output = new(2 * WriteAtBytes);
-    private readonly SegmentedOutput _segments = new();
     private byte[] _input = new byte[256 * 1024];
     private int _inputLength;
-    private bool _hasSegments;
+    private int _segmentStart = NoSegment;
     private bool _isV5;
 
     public void Serve()
@@ -45,7 +48,7 @@ internal sealed class CannedConnection(Socket socket, int port)
         var used = 0;
         while (true)
         {
-            var taken = _hasSegments ? ConsumeSegment(input[used..]) : ConsumeFrame(input[used..]);
+            var taken = _isV5 ? ConsumeSegment(input[used..]) : ConsumeFrame(input[used..]);
             if (taken == 0)
             {
                 return used;
@@ -58,18 +61,19 @@ internal sealed class CannedConnection(Socket socket, int port)
     /// <summary>Takes one segment, which must be self-contained: no request of the load generator fills one.</summary>
     private int ConsumeSegment(ReadOnlySpan<byte> input)
     {
-        if (!SegmentedOutput.TryReadHeader(input, out var payloadLength))
+        if (input.Length < SegmentFormat.PlainHeaderSize)
         {
             return 0;
         }
 
-        var total = SegmentedOutput.OverheadBytes + payloadLength;
+        var length = SegmentFormat.ReadHeader(input, lz4: false).PayloadLength;
+        var total = SegmentFormat.PlainHeaderSize + length + SegmentFormat.TrailerSize;
         if (input.Length < total)
         {
             return 0;
         }
 
-        var payload = input.Slice(SegmentedOutput.HeaderBytes, payloadLength);
+        var payload = input.Slice(SegmentFormat.PlainHeaderSize, length);
         for (var used = 0; used < payload.Length;)
         {
             var taken = ConsumeFrame(payload[used..]);
@@ -116,7 +120,6 @@ internal sealed class CannedConnection(Socket socket, int port)
                 Answer(header, Opcode.Ready, []);
                 Flush();
                 _isV5 = header.Version >= 5;
-                _hasSegments = _isV5;
                 break;
             case Opcode.Register:
                 Answer(header, Opcode.Ready, []);
@@ -163,24 +166,37 @@ internal sealed class CannedConnection(Socket socket, int port)
 
     private void Answer(in FrameHeader request, Opcode opcode, ReadOnlySpan<byte> body)
     {
-        if (_hasSegments)
+        if (_isV5 && _segmentStart == NoSegment)
         {
-            _segments.Reserve(FrameHeader.Size + body.Length, _output);
+            _segmentStart = Segments.Open(_output);
         }
 
-        var target = _hasSegments ? _segments.Payload : _output;
-        var frame = target.Append(FrameHeader.Size + body.Length);
+        var frame = _output.Append(FrameHeader.Size + body.Length);
         new FrameHeader(request.Version, true, FrameFlags.None, request.Stream, opcode, body.Length).Write(frame);
         body.CopyTo(frame[FrameHeader.Size..]);
+        if (_segmentStart != NoSegment && _output.Length - _segmentStart >= CloseSegmentAtBytes)
+        {
+            CloseSegment();
+        }
+
         if (_output.Length >= WriteAtBytes)
         {
             Flush();
         }
     }
 
+    private void CloseSegment()
+    {
+        if (_segmentStart != NoSegment)
+        {
+            Segments.Close(_output, _segmentStart);
+            _segmentStart = NoSegment;
+        }
+    }
+
     private void Flush()
     {
-        _segments.Seal(_output);
+        CloseSegment();
         for (var sent = 0; sent < _output.Length;)
         {
             sent += socket.Send(_output.WrittenSpan[sent..]);

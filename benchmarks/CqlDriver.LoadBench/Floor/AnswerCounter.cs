@@ -1,9 +1,8 @@
-using CqlDriver.LoadBench.Answerer;
 using CqlDriver.Protocol;
 
 namespace CqlDriver.LoadBench.Floor;
 
-/// <summary>Counts answers in a stream of bytes by walking from header to header; bodies are skipped, checksums too.</summary>
+/// <summary>Counts answers in a stream of bytes by walking from header to header; bodies are skipped, their checksums too.</summary>
 internal sealed class AnswerCounter(ProtocolVersion version)
 {
     private readonly byte[] _head = new byte[FrameHeader.Size];
@@ -27,7 +26,7 @@ internal sealed class AnswerCounter(ProtocolVersion version)
             }
 
             var isSegmentHeader = _hasSegments && _payloadLeft == 0;
-            var wanted = isSegmentHeader ? SegmentedOutput.HeaderBytes : FrameHeader.Size;
+            var wanted = isSegmentHeader ? SegmentFormat.PlainHeaderSize : FrameHeader.Size;
             var taken = Math.Min(wanted - _headLength, bytes.Length);
             bytes[..taken].CopyTo(_head.AsSpan(_headLength));
             _headLength += taken;
@@ -40,7 +39,7 @@ internal sealed class AnswerCounter(ProtocolVersion version)
             _headLength = 0;
             if (isSegmentHeader)
             {
-                SegmentedOutput.TryReadHeader(_head.AsSpan(0, wanted), out _payloadLeft);
+                _payloadLeft = SegmentFormat.ReadHeader(_head, lz4: false).PayloadLength;
                 continue;
             }
 
@@ -61,7 +60,7 @@ internal sealed class AnswerCounter(ProtocolVersion version)
         _payloadLeft -= frameLength;
         if (_payloadLeft == 0)
         {
-            _skip += SegmentedOutput.OverheadBytes - SegmentedOutput.HeaderBytes;
+            _skip += SegmentFormat.TrailerSize;
         }
     }
 }

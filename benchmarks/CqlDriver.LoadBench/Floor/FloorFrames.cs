@@ -13,14 +13,16 @@ internal sealed class FloorFrames
 
     public FloorFrames(Operation operation, ProtocolVersion version, int count)
     {
-        using var frames = new GrowableBuffer();
         using var output = new GrowableBuffer();
-        var segments = new SegmentedOutput();
+        var segments = new SegmentWriter(lz4: false);
         for (var i = 0; i < count; i++)
         {
-            var target = version == ProtocolVersion.V5 ? segments.Payload : output;
-            WriteFrame(target, operation, version, (short)i, i);
-            segments.Seal(output);
+            var start = version == ProtocolVersion.V5 ? segments.Open(output) : 0;
+            WriteFrame(output, operation, version, (short)i, i);
+            if (version == ProtocolVersion.V5)
+            {
+                segments.Close(output, start);
+            }
         }
 
         _bytes = output.WrittenSpan.ToArray();
