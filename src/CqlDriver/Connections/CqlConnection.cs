@@ -22,7 +22,7 @@ namespace CqlDriver.Connections;
 /// ends. A retired connection accepts nothing new, gives its queue back, and closes when nobody waits for an answer any
 /// more.</para>
 /// </remarks>
-internal sealed class CqlConnection : IAsyncDisposable
+internal sealed class CqlConnection : IPooledConnection, IAsyncDisposable
 {
     private const int NotOpened = 0;
     private const int Opened = 1;

@@ -11,10 +11,15 @@ public sealed partial class RoomTests
 {
     /// <summary>From the top down; a room may name what stands below it.</summary>
     private static readonly string[] Order =
-        ["", "Execution", "Pools", "Routing", "Topology", "Schema", "Partitioning", "Connections", "Protocol", "Types", "Diagnostics"];
+        ["", Words, "Execution", "Pools", "Routing", "Topology", "Schema", "Partitioning", "Connections", "Protocol", "Types", "Diagnostics"];
 
-    /// <summary>Public folders are one room, the top one; errors are thrown by every room and belong to none.</summary>
+    /// <summary>
+    /// What users hold in their hands: a part of the top room, and the words in which Execution speaks, which turns statements
+    /// into results by options. Errors are thrown by every room and belong to none.
+    /// </summary>
     private static readonly string[] PublicFolders = ["Options", "Statements", "Results"];
+
+    private const string Words = "(words)";
 
     private const string Everywhere = "Exceptions";
 
@@ -33,7 +38,7 @@ public sealed partial class RoomTests
             from reference in TypeReferences.Of(type)
             let named = RoomOf(reference.Named, roomOfPublicType)
             where named is not null and not Everywhere && Array.IndexOf(Order, named) < Array.IndexOf(Order, room)
-            where !SpokenByAll.Contains(reference.Named.Name)
+            where !SpokenByAll.Contains(reference.Named.Name) && (room, named) is not ("Execution", Words) and not (Words, "")
             group reference.By by $"{Name(room)}/{Outermost(type).Name} names {Name(named)}/{reference.Named.Name}" into places
             select $"{places.Key} in {places.First()}";
 
@@ -88,7 +93,7 @@ public sealed partial class RoomTests
                 continue;
             }
 
-            var folder = parts.Length == 1 || PublicFolders.Contains(parts[0]) ? "" : parts[0];
+            var folder = parts.Length == 1 ? "" : PublicFolders.Contains(parts[0]) ? Words : parts[0];
             var text = File.ReadAllText(path);
             if (text.Contains("\nnamespace CqlDriver;", StringComparison.Ordinal) || text.StartsWith("namespace CqlDriver;", StringComparison.Ordinal))
             {

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace CqlDriver.Diagnostics;
+
+/// <summary>Messages of <c>Execution/</c>: event ids 3000 to 3099.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(3000, LogLevel.Warning, "A background task of the session failed: {What}")]
+    public static partial void BackgroundTaskFailed(this ILogger logger, string what, Exception error);
+
+    [LoggerMessage(3001, LogLevel.Debug, "Node {Endpoint} does not know a prepared statement; preparing it there again")]
+    public static partial void PreparingAgain(this ILogger logger, NodeEndpoint endpoint);
+
+    [LoggerMessage(3002, LogLevel.Warning, "The nodes did not agree on the schema within {Limit} after a statement that changed it; going on")]
+    public static partial void SchemaNotAgreed(this ILogger logger, TimeSpan limit);
+
+    [LoggerMessage(3003, LogLevel.Debug, "Preparing on {Endpoint} failed; it will be prepared there when it is first used")]
+    public static partial void PrepareElsewhereFailed(this ILogger logger, NodeEndpoint? endpoint, Exception error);
+
+    [LoggerMessage(3004, LogLevel.Warning, "The server warns: {Warning}")]
+    public static partial void ServerWarned(this ILogger logger, string warning);
+}

@@ -1,0 +1,217 @@
+using CqlDriver.Connections;
+using CqlDriver.Diagnostics;
+using CqlDriver.Pools;
+using CqlDriver.Routing;
+using CqlDriver.Schema;
+using CqlDriver.Topology;
+using Microsoft.Extensions.Logging;
+
+namespace CqlDriver.Execution;
+
+/// <summary>
+/// What a session executes with: it fills, starts and ends requests. Any thread may call it.
+/// </summary>
+/// <remarks>
+/// <para>A request: <see cref="ExecuteAsync"/> rents a pooled <see cref="RequestExecution"/>, encodes the statement's values
+/// into it and starts it. From there the request walks by itself: it takes a plan from the session's <see cref="RoutingView"/>,
+/// enqueues itself on a connection, whose write loop encodes it into the socket's buffer and whose read loop hands it its
+/// answer; on a pool thread it settles, prepares anew, or goes to the next node (<see cref="AnswerHandling"/>).</para>
+/// <para>What is bounded by what: requests in flight by the connections' stream ids, those that wait by the options; time by
+/// one sweep over all requests (<see cref="RequestRegistry"/>); background tasks by request timeouts and by their owner.</para>
+/// <para>Closing: new requests are refused, those under way end with <see cref="SessionClosedException"/>, background tasks end,
+/// the pools close their connections, the sweep stops.</para>
+/// </remarks>
+internal sealed class RequestExecutor : IAsyncDisposable
+{
+    private readonly DirectPools _pools;
+    private readonly RequestRegistry _registry;
+    private readonly VoidResults _voidResults = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _isClosing;
+
+    public RequestExecutor(ClusterSettings settings, DirectPools pools)
+    {
+        Settings = settings;
+        _pools = pools;
+        Logger = settings.Options.LoggerFactory.CreateLogger("CqlDriver.Execution");
+        Background = new BackgroundTasks(Logger);
+        Waiting = new WaitingRequests(settings.Options.MaxWaitingRequests);
+        Answers = new AnswerHandling(this);
+        Prepared = new PreparedStatements(this);
+        _registry = new RequestRegistry(registry => new RequestExecution(this, registry), ReleaseWaiting, settings.Time);
+    }
+
+    public ClusterSettings Settings { get; }
+
+    public ILogger Logger { get; }
+
+    public BackgroundTasks Background { get; }
+
+    public WaitingRequests Waiting { get; }
+
+    public AnswerHandling Answers { get; }
+
+    public PreparedStatements Prepared { get; }
+
+    public RoutingView View => _pools.View;
+
+    public string? Keyspace => _pools.Keyspace;
+
+    /// <summary>Set before requests under way are ended; a request looks at it after each move it makes by itself.</summary>
+    public bool IsClosing => Volatile.Read(ref _isClosing) != 0;
+
+    /// <summary>Cancelled when the session closes.</summary>
+    public CancellationToken Closing => _closing.Token;
+
+    public ValueTask<RowSet> ExecuteAsync(Statement statement, CancellationToken cancellationToken)
+    {
+        var request = Rent();
+        try
+        {
+            StatementEncoding.Fill(request.Content, statement, Settings.Options.Codecs);
+        }
+        catch
+        {
+            GiveBack(request);
+            throw;
+        }
+
+        return Start(request, cancellationToken);
+    }
+
+    /// <summary>A request to be filled.</summary>
+    public RequestExecution Rent()
+    {
+        CheckOpen();
+        return _registry.Rent();
+    }
+
+    /// <summary>A request for a prepared statement, whose values the caller writes.</summary>
+    public RequestExecution Rent(PreparedStatement prepared)
+    {
+        ArgumentNullException.ThrowIfNull(prepared);
+        var request = Rent();
+        request.Content.SetExecute(prepared.Core, prepared.Options);
+        return request;
+    }
+
+    /// <summary>Takes back a request that was not started.</summary>
+    public void GiveBack(RequestExecution request)
+    {
+        request.Content.Clear();
+        _registry.Return(request);
+    }
+
+    /// <summary>Sends a filled request on its way.</summary>
+    public ValueTask<RowSet> Start(RequestExecution request, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            GiveBack(request);
+            return ValueTask.FromCanceled<RowSet>(cancellationToken);
+        }
+
+        var options = request.Content.Options;
+        var defaults = Settings.Options;
+        request.Content.Resolve(new RequestDefaults(
+            options.Consistency ?? defaults.Consistency,
+            options.SerialConsistency ?? defaults.SerialConsistency,
+            options.PageSize ?? defaults.PageSize,
+            options.Timestamp ?? Settings.Timestamps.Next(),
+            options.IsIdempotent ?? defaults.DefaultIdempotence));
+        return request.Start(options.Timeout ?? defaults.RequestTimeout, cancellationToken);
+    }
+
+    public Task<PreparedStatement> PrepareAsync(string cql, CancellationToken cancellationToken)
+    {
+        CheckOpen();
+        return Prepared.PrepareAsync(cql, cancellationToken);
+    }
+
+    public QueryPlan PlanFor(RequestContent content) => View.Plan(new RoutingRequest
+    {
+        Consistency = content.Consistency,
+        IsConditional = content.IsConditional,
+    });
+
+    public RowSet VoidResultOf(Node node) => _voidResults.Of(node);
+
+    /// <summary>Called once for each request that has ended: one that waits may go on.</summary>
+    public void OnRequestEnded()
+    {
+        if (Waiting.Count > 0)
+        {
+            Waiting.ReleaseOne();
+        }
+    }
+
+    public Task MoveToKeyspaceAsync(string keyspace) => _pools.MoveToKeyspaceAsync(keyspace, Settings.Options.RequestTimeout, Closing);
+
+    public async Task<bool> WaitForSchemaAgreementAsync(CqlConnection connection)
+    {
+        var limit = Settings.Options.SchemaAgreementTimeout;
+        var isAgreed = await SchemaAgreement.WaitAsync(connection, IsUp, limit, Settings.Time, Closing).ConfigureAwait(false);
+        if (!isAgreed)
+        {
+            Logger.SchemaNotAgreed(limit);
+        }
+
+        return isAgreed;
+
+        bool IsUp(HostId hostId) => View.Metadata.TryGetNode(hostId, out var node) && node.IsUp;
+    }
+
+    /// <summary>Closes once; every caller waits for the same end.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isClosing, 1) == 0)
+        {
+            _ = CloseOnceAsync();
+        }
+
+        return new ValueTask(_closed.Task);
+    }
+
+    private void CheckOpen()
+    {
+        if (IsClosing)
+        {
+            throw new ObjectDisposedException("CqlSession", "The session was closed.");
+        }
+    }
+
+    private async Task CloseOnceAsync()
+    {
+        try
+        {
+            await CloseAsync().ConfigureAwait(false);
+            _closed.SetResult();
+        }
+#pragma warning disable CA1031 // Told to everybody who disposes.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            _closed.SetException(error);
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        _registry.FailAll();
+        await Background.CloseAsync().ConfigureAwait(false);
+        await _pools.DisposeAsync().ConfigureAwait(false);
+        _registry.FailAll();
+        _registry.Dispose();
+        _closing.Dispose();
+    }
+
+    // A backstop: a wake-up that found nobody waiting yet is made good within one sweep.
+    private void ReleaseWaiting()
+    {
+        for (var left = Waiting.Count; left > 0 && Waiting.ReleaseOne(); left--)
+        {
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+
+namespace CqlDriver.Execution;
+
+/// <summary>
+/// Requests that wait for room on a connection, oldest first, bounded. Each request that ends lets one go on; the sweep lets
+/// some go on too, so that no wake-up can be lost. One that timed out or was cancelled meanwhile is found settled and passed over.
+/// </summary>
+internal sealed class WaitingRequests(int limit)
+{
+    private readonly ConcurrentQueue<RequestExecution> _queue = new();
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Makes room for one. False: as many wait as may.</summary>
+    public bool TryReserve()
+    {
+        if (Interlocked.Increment(ref _count) <= limit)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _count);
+        return false;
+    }
+
+    /// <summary>Adds a request for which room was made.</summary>
+    public void Add(RequestExecution request) => _queue.Enqueue(request);
+
+    /// <summary>Lets the oldest waiting request try again. False: none waits.</summary>
+    public bool ReleaseOne()
+    {
+        while (Volatile.Read(ref _count) > 0 && _queue.TryDequeue(out var request))
+        {
+            Interlocked.Decrement(ref _count);
+            if (request.Resume())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

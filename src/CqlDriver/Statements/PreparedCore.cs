@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace CqlDriver;
+
+/// <summary>
+/// What all copies of a prepared statement share. Immutable but for the layout of its result, which follows the schema: it
+/// is replaced as a whole, together with the id that names it to the server.
+/// </summary>
+internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, ImmutableArray<ColumnSpec> parameters, ImmutableArray<int> partitionKeyIndexes, RowLayout layout, CodecRegistry codecs)
+{
+    private RowLayout _layout = layout;
+
+    public string Cql { get; } = cql;
+
+    /// <summary>The keyspace it was prepared in, for preparing it anew; null when the text names its own.</summary>
+    public string? Keyspace { get; } = keyspace;
+
+    public byte[] Id { get; } = id;
+
+    public ImmutableArray<ColumnSpec> Parameters { get; } = parameters;
+
+    public ImmutableArray<int> PartitionKeyIndexes { get; } = partitionKeyIndexes;
+
+    public CodecRegistry Codecs { get; } = codecs;
+
+    /// <summary>Whether a server marked it as conditional (ScyllaDB's LWT mark).</summary>
+    public bool IsConditional { get; init; }
+
+    /// <summary>The result's layout now. A request keeps the one it was encoded with; pairs with <see cref="UpdateLayout"/>.</summary>
+    public RowLayout Layout => Volatile.Read(ref _layout);
+
+    /// <summary>A server told a newer layout. The last one told wins: an older one only costs another telling.</summary>
+    public void UpdateLayout(RowLayout layout) => Volatile.Write(ref _layout, layout);
+
+    /// <summary>Keeps the cache of prepared statements from forgetting this one while anybody holds it.</summary>
+    public object? CacheEntry { get; set; }
+
+    public void CheckCount(int given)
+    {
+        if (given != Parameters.Length)
+        {
+            throw new ArgumentException(
+                $"The statement takes {Parameters.Length} value(s) and was given {given}: {Cql}");
+        }
+    }
+}
