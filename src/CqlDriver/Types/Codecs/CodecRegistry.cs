@@ -202,7 +202,7 @@ public sealed class CodecRegistry
     /// <summary>Appends a field of a tuple or user type with its length, -1 for null. Unset is refused.</summary>
     internal void WriteField<T>(GrowableBuffer buffer, CqlType type, T value)
     {
-        if (value is null)
+        if (ClrTypeSlot<T>.CanBeNull && value is null)
         {
             buffer.WriteInt32(-1);
         }
@@ -254,12 +254,12 @@ public sealed class CodecRegistry
 
     private static void RefuseNothing<T>(CqlType type, T value)
     {
-        if (value is null)
+        if (ClrTypeSlot<T>.CanBeNull && value is null)
         {
             throw ValueError.Write(type, typeof(T), "null cannot be an element of a collection");
         }
 
-        if (!typeof(T).IsValueType && value is Unset)
+        if (ClrTypeSlot<T>.CanBeNull && value is Unset)
         {
             throw ValueError.Write(type, typeof(Unset), "only a whole value can be unset");
         }
@@ -276,13 +276,13 @@ public sealed class CodecRegistry
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WriteGuarded<T>(GrowableBuffer buffer, CqlType type, T value)
     {
-        if (value is null)
+        if (ClrTypeSlot<T>.CanBeNull && value is null)
         {
             buffer.WriteInt32(-1);
             return;
         }
 
-        if (!typeof(T).IsValueType && value is Unset)
+        if (ClrTypeSlot<T>.CanBeNull && value is Unset)
         {
             buffer.WriteInt32(-2);
             return;
@@ -313,7 +313,7 @@ public sealed class CodecRegistry
     {
         if (isNull || (content.IsEmpty && !type.HasEmptyValue))
         {
-            if (default(T) is not null)
+            if (!ClrTypeSlot<T>.CanBeNull)
             {
                 ThrowNothing<T>(isNull, type);
             }
@@ -337,8 +337,7 @@ public sealed class CodecRegistry
 
     private ValueConverter<T> Resolve<T>()
     {
-        var builtIn = (ValueConverter<T>?)FindBuiltIn(typeof(T)) ?? EnumConverters.TryCreate<T>() ?? Unknown<T>();
-        var converter = _userCodecs.TryGetValue(typeof(T), out var user) ? ((UserCodecs<T>)user).Before(builtIn) : builtIn;
+        var converter = (ValueConverter<T>?)FindExactly(typeof(T)) ?? EnumConverters.TryCreate<T>() ?? Unknown<T>();
         lock (_growing)
         {
             var slots = _bySlot;
@@ -354,12 +353,24 @@ public sealed class CodecRegistry
 
     private static ValueConverter<T> Unknown<T>() => Nullable.GetUnderlyingType(typeof(T)) is { } underlying
         ? new BoxedNullableConverter<T>(underlying)
-        : new UnregisteredConverter<T>();
+        : new UnregisteredConverter<T>(isLast: false);
 
+    /// <summary>The converter of a type or else of the nearest class it is derived from.</summary>
     private ValueConverter? Find(Type type)
     {
+        ValueConverter? converter = null;
+        for (var candidate = type; converter is null && candidate is not null && candidate != typeof(object); candidate = candidate.BaseType)
+        {
+            converter = FindExactly(candidate);
+        }
+
+        return converter;
+    }
+
+    private ValueConverter? FindExactly(Type type)
+    {
         var builtIn = FindBuiltIn(type);
-        return _userCodecs.TryGetValue(type, out var user) ? user.BeforeAny(builtIn) : builtIn;
+        return _userCodecs.TryGetValue(type, out var user) ? user.Before(builtIn) : builtIn;
     }
 
     private ValueConverter? FindBuiltIn(Type type)

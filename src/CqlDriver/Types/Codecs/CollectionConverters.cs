@@ -30,7 +30,7 @@ internal sealed class SetConverter<TCollection, T> : ValueConverter<TCollection>
         Sequence<T>.Write(registry, buffer, type, typeof(TCollection), value);
 
     public override TCollection Read(CodecRegistry registry, ReadOnlySpan<byte> content, CqlType type) =>
-        (TCollection)(object)Sequence<T>.ReadSet(registry, content, type, new HashSet<T>());
+        (TCollection)(object)Sequence<T>.ReadSet(registry, content, type, new HashSet<T>(ValueEquality.Of<T>()));
 }
 
 /// <summary>Sorted sets; texts are ordered by their code units, since orders of a culture take different texts as equal.</summary>
@@ -71,7 +71,7 @@ internal sealed class MapConverter<TMap, TKey, TValue> : ValueConverter<TMap>
 
     public override TMap Read(CodecRegistry registry, ReadOnlySpan<byte> content, CqlType type)
     {
-        var map = new Dictionary<TKey, TValue>();
+        var map = new Dictionary<TKey, TValue>(ValueEquality.Of<TKey>());
         MapBytes<TKey, TValue>.Read(registry, content, type, map, static (map, count) => map.EnsureCapacity(count));
         return (TMap)(object)map;
     }

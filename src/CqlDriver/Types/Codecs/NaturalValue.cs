@@ -8,7 +8,8 @@ namespace CqlDriver.Types;
 /// made at run time: lists are <c>List&lt;T&gt;</c>, sets <c>HashSet&lt;T&gt;</c>, vectors <c>T[]</c>, with T the
 /// counterpart of a simple element and <see cref="object"/> for a nested one; maps are
 /// <c>Dictionary&lt;object, object?&gt;</c>, tuples <c>object?[]</c>, user types <see cref="UdtValue"/>. Dates, times and
-/// timestamps beyond the range of DateOnly, TimeOnly or DateTimeOffset come as CqlDate, CqlTime or milliseconds instead.
+/// timestamps beyond the range of DateOnly, TimeOnly or DateTimeOffset come as CqlDate, CqlTime or milliseconds instead, and
+/// a collection with one of these, or with a null or empty element, as one of <see cref="object"/>: what a server stores can be read.
 /// </summary>
 internal static class NaturalValue
 {
@@ -61,23 +62,23 @@ internal static class NaturalValue
     private static object ReadElements(CodecRegistry registry, ReadOnlySpan<byte> content, CqlType type, CqlType element) => element.Kind switch
     {
         CqlTypeKind.Ascii or CqlTypeKind.Text => Collect<string>(registry, content, type),
-        CqlTypeKind.Bigint or CqlTypeKind.Counter => Collect<long>(registry, content, type),
+        CqlTypeKind.Bigint or CqlTypeKind.Counter => CollectOrBox<long>(registry, content, type),
         CqlTypeKind.Blob or CqlTypeKind.Custom => Collect<byte[]>(registry, content, type),
-        CqlTypeKind.Boolean => Collect<bool>(registry, content, type),
+        CqlTypeKind.Boolean => CollectOrBox<bool>(registry, content, type),
         CqlTypeKind.Date => CollectOrBox<DateOnly>(registry, content, type),
-        CqlTypeKind.Decimal => Collect<CqlDecimal>(registry, content, type),
-        CqlTypeKind.Double => Collect<double>(registry, content, type),
-        CqlTypeKind.Duration => Collect<CqlDuration>(registry, content, type),
-        CqlTypeKind.Float => Collect<float>(registry, content, type),
+        CqlTypeKind.Decimal => CollectOrBox<CqlDecimal>(registry, content, type),
+        CqlTypeKind.Double => CollectOrBox<double>(registry, content, type),
+        CqlTypeKind.Duration => CollectOrBox<CqlDuration>(registry, content, type),
+        CqlTypeKind.Float => CollectOrBox<float>(registry, content, type),
         CqlTypeKind.Inet => Collect<IPAddress>(registry, content, type),
-        CqlTypeKind.Int => Collect<int>(registry, content, type),
-        CqlTypeKind.Smallint => Collect<short>(registry, content, type),
+        CqlTypeKind.Int => CollectOrBox<int>(registry, content, type),
+        CqlTypeKind.Smallint => CollectOrBox<short>(registry, content, type),
         CqlTypeKind.Time => CollectOrBox<TimeOnly>(registry, content, type),
         CqlTypeKind.Timestamp => CollectOrBox<DateTimeOffset>(registry, content, type),
-        CqlTypeKind.Timeuuid => Collect<TimeUuid>(registry, content, type),
-        CqlTypeKind.Tinyint => Collect<sbyte>(registry, content, type),
-        CqlTypeKind.Uuid => Collect<Guid>(registry, content, type),
-        CqlTypeKind.Varint => Collect<BigInteger>(registry, content, type),
+        CqlTypeKind.Timeuuid => CollectOrBox<TimeUuid>(registry, content, type),
+        CqlTypeKind.Tinyint => CollectOrBox<sbyte>(registry, content, type),
+        CqlTypeKind.Uuid => CollectOrBox<Guid>(registry, content, type),
+        CqlTypeKind.Varint => CollectOrBox<BigInteger>(registry, content, type),
         CqlTypeKind.Udt => Collect<UdtValue>(registry, content, type),
         CqlTypeKind.List or CqlTypeKind.Set or CqlTypeKind.Map or CqlTypeKind.Tuple or CqlTypeKind.Vector =>
             Collect<object>(registry, content, type),
@@ -85,12 +86,12 @@ internal static class NaturalValue
 
     private static object Collect<T>(CodecRegistry registry, ReadOnlySpan<byte> content, CqlType type) => type.Kind switch
     {
-        CqlTypeKind.Set => Sequence<T>.ReadSet(registry, content, type, new HashSet<T>()),
+        CqlTypeKind.Set => Sequence<T>.ReadSet(registry, content, type, new HashSet<T>(ValueEquality.Of<T>())),
         CqlTypeKind.Vector => Sequence<T>.ReadArray(registry, content, type, typeof(T[])),
         _ => Sequence<T>.ReadList(registry, content, type, typeof(List<T>)),
     };
 
-    /// <summary>As counterparts, or as objects when one of them is beyond its counterpart's range, or null or empty.</summary>
+    /// <summary>As counterparts, or as objects where the counterpart cannot hold one of them: null, empty, or beyond its range.</summary>
     private static object CollectOrBox<T>(CodecRegistry registry, ReadOnlySpan<byte> content, CqlType type)
     {
         try

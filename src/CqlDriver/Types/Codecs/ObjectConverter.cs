@@ -8,7 +8,7 @@ internal sealed class ObjectConverter : ValueConverter<object>
 {
     public override void Write(CodecRegistry registry, GrowableBuffer buffer, CqlType type, object value)
     {
-        if (registry.ConverterFor(value.GetType()) is { } converter)
+        if (value.GetType() != typeof(object) && registry.ConverterFor(value.GetType()) is { } converter)
         {
             converter.WriteBoxed(registry, buffer, type, value);
         }
@@ -21,7 +21,7 @@ internal sealed class ObjectConverter : ValueConverter<object>
     public override object Read(CodecRegistry registry, ReadOnlySpan<byte> content, CqlType type) => NaturalValue.Read(registry, content, type);
 
     /// <summary>Writes what has no converter of its own: by the interfaces it implements, element by element, boxed.</summary>
-    private static void WriteByRuntimeType(CodecRegistry registry, GrowableBuffer buffer, CqlType type, object value)
+    internal static void WriteByRuntimeType(CodecRegistry registry, GrowableBuffer buffer, CqlType type, object value)
     {
         switch (type, value)
         {

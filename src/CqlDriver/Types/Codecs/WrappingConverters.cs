@@ -139,10 +139,20 @@ internal sealed class UserCodecConverter<T>(ICqlCodec<T>[] codecs, ValueConverte
 /// A .NET type for which no code exists: collections whose types are not registered in a native build, and types that
 /// are no counterpart of anything. Its values can still be written, by what they are at run time; reading names the remedy.
 /// </summary>
-internal sealed class UnregisteredConverter<T> : ValueConverter<T>
+/// <param name="isLast">Whether other converters have been asked, and asking again would go round in circles.</param>
+internal sealed class UnregisteredConverter<T>(bool isLast) : ValueConverter<T>
 {
-    public override void Write(CodecRegistry registry, GrowableBuffer buffer, CqlType type, T value) =>
-        registry.Converter<object>().Write(registry, buffer, type, value!);
+    public override void Write(CodecRegistry registry, GrowableBuffer buffer, CqlType type, T value)
+    {
+        if (isLast)
+        {
+            ObjectConverter.WriteByRuntimeType(registry, buffer, type, value!);
+        }
+        else
+        {
+            registry.Converter<object>().Write(registry, buffer, type, value!);
+        }
+    }
 
     public override T Read(CodecRegistry registry, ReadOnlySpan<byte> content, CqlType type) =>
         throw (Registration() is { } registration
