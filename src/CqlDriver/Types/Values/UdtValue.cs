@@ -139,7 +139,7 @@ public sealed class UdtValue : IEquatable<UdtValue>
         }
 
         var isNull = BinaryPrimitives.ReadInt32BigEndian(buffer.WrittenSpan) < 0;
-        _fields[ordinal] = isNull ? null : buffer.WrittenSpan[sizeof(int)..].ToArray();
+        _fields[ordinal] = isNull ? default(ReadOnlyMemory<byte>?) : buffer.WrittenSpan[sizeof(int)..].ToArray();
         return this;
     }
 
