@@ -216,13 +216,13 @@ internal sealed class CqlConnection : IPooledConnection, IAsyncDisposable
 
     internal void Start()
     {
+        // First the timer: from the first read on the connection may end, and a timer that starts later would outlive it.
+        _heartbeat.Start();
         // The loop must not carry the opener's ambient state around for the connection's life.
         using (ExecutionContext.SuppressFlow())
         {
             _reading = ReadToTheEndAsync();
         }
-
-        _heartbeat.Start();
     }
 
     /// <summary>The opener is done: from here on the observer hears of it.</summary>

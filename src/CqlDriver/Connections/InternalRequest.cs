@@ -78,6 +78,7 @@ internal sealed class InternalRequest : ConnectionRequest
         else
         {
             _answered.TrySetException(_failure);
+            _ = _answered.Task.Exception;                           // nobody awaits a heartbeat: its failure is not "unobserved"
         }
     }
 }

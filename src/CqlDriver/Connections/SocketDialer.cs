@@ -69,15 +69,18 @@ internal sealed class SocketDialer : ITransportDialer
 
     private async Task<Stream> ConnectToAnyAsync(ConnectionSettings settings, NodeEndpoint endpoint, ShardWish? shard, CancellationToken cancellationToken)
     {
-        SocketException? last = null;
+        Exception? last = null;
         var addresses = await ResolveAsync(endpoint, cancellationToken).ConfigureAwait(false);
         foreach (var address in addresses)
         {
+            // An address that swallows packets must leave time for the next.
+            using var share = new CancellationTokenSource(settings.ConnectTimeout / addresses.Length, settings.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(share.Token, cancellationToken);
             try
             {
-                return await ConnectAsync(settings, new IPEndPoint(address, endpoint.Port), shard, cancellationToken).ConfigureAwait(false);
+                return await ConnectAsync(settings, new IPEndPoint(address, endpoint.Port), shard, either.Token).ConfigureAwait(false);
             }
-            catch (SocketException failure)
+            catch (Exception failure) when (failure is SocketException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested && addresses.Length > 1))
             {
                 last = failure;
             }
@@ -85,8 +88,8 @@ internal sealed class SocketDialer : ITransportDialer
 
         throw new CqlConnectionException(
             addresses.Length == 1
-                ? $"Could not connect to {endpoint}: {last!.Message} ({last.SocketErrorCode})."
-                : $"Could not connect to {endpoint}: none of its {addresses.Length} addresses answered, the last with: {last!.Message} ({last.SocketErrorCode}).",
+                ? $"Could not connect to {endpoint}: {last!.Message}."
+                : $"Could not connect to {endpoint}: none of its {addresses.Length} addresses answered, the last with: {last!.Message}.",
             endpoint, innerException: last);
     }
 

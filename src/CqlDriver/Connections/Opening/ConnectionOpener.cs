@@ -60,9 +60,10 @@ internal sealed class ConnectionOpener(
         _phase = "authenticating";
         var provider = settings.Authentication ?? throw new CqlAuthenticationException(
             $"{endpoint} asks for credentials ({authenticatorName}) and none are configured.", endpoint, connection.Facts.HostId);
-        var authenticator = provider.CreateAuthenticator(endpoint, authenticatorName);
+        IAuthenticator? authenticator = null;
         try
         {
+            authenticator = provider.CreateAuthenticator(endpoint, authenticatorName);
             var token = await authenticator.InitialResponseAsync(cancellationToken).ConfigureAwait(false);
             for (var round = 1; round <= MaxAuthenticationRounds; round++)
             {
@@ -86,6 +87,11 @@ internal sealed class ConnectionOpener(
             }
 
             throw new CqlAuthenticationException($"{endpoint} was not satisfied after {MaxAuthenticationRounds} rounds.", endpoint, connection.Facts.HostId);
+        }
+        catch (Exception failure) when (failure is not (CqlException or OperationCanceledException or TimeoutException))
+        {
+            throw new CqlAuthenticationException(
+                $"{provider.GetType().Name} failed while {endpoint} asked for credentials ({authenticatorName}).", endpoint, connection.Facts.HostId, failure);
         }
         finally
         {
