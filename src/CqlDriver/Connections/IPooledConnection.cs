@@ -15,6 +15,12 @@ internal interface IPooledConnection
 
     bool IsOpen { get; }
 
-    /// <summary>Requests that are queued or wait for an answer; orphaned streams do not count.</summary>
+    /// <summary>Requests that it holds: queued, written, orphaned.</summary>
     int InFlight { get; }
+
+    /// <summary>Hands over a request whose word says queued.</summary>
+    EnqueueResult TryEnqueue(ConnectionRequest request);
+
+    /// <summary>A request was settled otherwise while it was written here. Called once by who moved its word, after moving it.</summary>
+    void NoteOrphan();
 }

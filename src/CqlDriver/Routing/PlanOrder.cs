@@ -28,8 +28,8 @@ internal sealed class PlanOrder
     {
         var ordinals = new List<int>(snapshot.Nodes.Length);
         var ends = new List<int>();
-        Append(static node => node is { State: TopologyState.Normal, IsUp: true });
-        Append(static node => node is { State: TopologyState.Draining, IsUp: true });
+        Append(static node => node is { IsRoutable: true, State: TopologyState.Normal, IsUp: true });
+        Append(static node => node is { IsRoutable: true, State: TopologyState.Draining, IsUp: true });
         Append(static node => node is { IsRoutable: true, IsUp: false });
         return new PlanOrder([.. ordinals], [.. ends]);
 

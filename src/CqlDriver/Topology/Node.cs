@@ -52,8 +52,11 @@ public sealed record Node
     /// <summary>Its place in tables; stable as long as it is a member, and never another node's.</summary>
     internal int Ordinal { get; init; } = -1;
 
+    /// <summary>False for ScyllaDB's nodes that own no data on purpose: known, never a replica, not used.</summary>
+    internal bool OwnsTokens { get; init; } = true;
+
     /// <summary>May requests of users go there?</summary>
-    internal bool IsRoutable => State is TopologyState.Normal or TopologyState.Draining;
+    internal bool IsRoutable => OwnsTokens && Endpoint is not null && State is (TopologyState.Normal or TopologyState.Draining);
 
     /// <summary>Whether the other one has the same host id.</summary>
     /// <param name="other">The other node, of this snapshot or another.</param>

@@ -227,14 +227,16 @@ public sealed record NodeAttributesChanged : NodeChange
 /// <summary>A node owns other tokens.</summary>
 public sealed record TokensChanged : NodeChange
 {
-    internal TokensChanged(HostId hostId, ImmutableArray<Token> tokens)
-        : base(hostId) => Tokens = tokens;
+    internal TokensChanged(HostId hostId, ImmutableArray<Token> tokens, bool ownsTokens)
+        : base(hostId) => (Tokens, OwnsTokens) = (tokens, ownsTokens);
 
     /// <inheritdoc/>
     public override TopologyChangeKind Kind => TopologyChangeKind.TokensChanged;
 
     /// <summary>The tokens now, ascending.</summary>
     public ImmutableArray<Token> Tokens { get; }
+
+    internal bool OwnsTokens { get; }
 }
 
 /// <summary>A node told, or changed, how it divides its work among cores.</summary>
@@ -284,7 +286,7 @@ public sealed record ChangeBatch : TopologyChange
     public override TopologyChangeKind Kind => TopologyChangeKind.Batch;
 
     /// <summary>The changes, in order.</summary>
-    public ImmutableArray<TopologyChange> Changes { get; }
+    public ImmutableArray<TopologyChange> Changes { get; internal init; }
 }
 
 /// <summary>

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// Hands the changes to whoever listens, in order, after the snapshot that contains them is published. The loop never waits
+/// for a listener: each has a bounded channel, and one that is too slow gets the snapshot in place of what it missed.
+/// </summary>
+internal sealed class ChangeListeners(int capacity, Func<Metadata> current)
+{
+    private ImmutableArray<Subscription> _subscriptions = [];
+    private bool _hasEnded;
+
+    /// <summary>The changes from now on. Ends when the cluster object is disposed.</summary>
+    public async IAsyncEnumerable<TopologyChange> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var subscription = new Subscription(capacity);
+        ImmutableInterlocked.Update(ref _subscriptions, static (all, added) => all.Add(added), subscription);
+        if (Volatile.Read(ref _hasEnded))
+        {
+            subscription.End();
+        }
+
+        try
+        {
+            var seen = current().AppliedIndex;
+            while (await subscription.WaitAsync(cancellationToken).ConfigureAwait(false))
+            {
+                while (subscription.TryTake(current, out var change))
+                {
+                    // A snapshot may contain what is still in the channel.
+                    if (change.Index > seen)
+                    {
+                        seen = change.Index;
+                        yield return change;
+                    }
+                }
+            }
+        }
+        finally
+        {
+            ImmutableInterlocked.Update(ref _subscriptions, static (all, removed) => all.Remove(removed), subscription);
+        }
+    }
+
+    /// <summary>Called by the loop after the swap.</summary>
+    public void Publish(IReadOnlyList<TopologyChange> changes)
+    {
+        foreach (var subscription in _subscriptions)
+        {
+            foreach (var change in changes)
+            {
+                subscription.Offer(change);
+            }
+        }
+    }
+
+    public void End()
+    {
+        Volatile.Write(ref _hasEnded, true);
+        foreach (var subscription in _subscriptions)
+        {
+            subscription.End();
+        }
+    }
+
+    private sealed class Subscription(int capacity)
+    {
+        private readonly Channel<TopologyChange> _changes = Channel.CreateBounded<TopologyChange>(
+            new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true, FullMode = BoundedChannelFullMode.Wait });
+
+        private bool _hasMissed;
+
+        public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _changes.Reader.WaitToReadAsync(cancellationToken);
+
+        /// <summary>Pairs with <see cref="TryTake"/>: the snapshot was published before a change is offered, so whoever sees the mark sees a snapshot with it.</summary>
+        public void Offer(TopologyChange change)
+        {
+            if (!_changes.Writer.TryWrite(change))
+            {
+                Volatile.Write(ref _hasMissed, true);
+            }
+        }
+
+        public bool TryTake(Func<Metadata> current, out TopologyChange change)
+        {
+            if (_changes.Reader.TryRead(out change!))
+            {
+                return true;
+            }
+
+            if (!Volatile.Read(ref _hasMissed))
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _hasMissed, false);
+            change = new SnapshotInstalled(current());
+            return true;
+        }
+
+        public void End() => _changes.Writer.TryComplete();
+    }
+}

@@ -1,0 +1,89 @@
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// The topology of one cluster object as the rooms above use it: a loop, what runs its effects, and the waits of callers.
+/// Any thread may call any member. Sessions are attached and detached by their pools; they are disposed before this.
+/// </summary>
+internal sealed class ClusterTopology : IAsyncDisposable
+{
+    private readonly EffectRunner _effects;
+    private readonly Waiters _waiters = new();
+    private int _lastSession;
+    private Task? _disposal;
+
+    private ClusterTopology(TopologySettings settings)
+    {
+        Settings = settings;
+        _effects = new EffectRunner(settings, _waiters);
+        Loop = new TopologyLoop(settings, _effects);
+        _effects.Serve(Loop);
+    }
+
+    public TopologySettings Settings { get; }
+
+    public TopologyLoop Loop { get; }
+
+    /// <summary>The cluster as it is known now.</summary>
+    public Metadata Current => Loop.Current;
+
+    /// <summary>The last fault, until the cluster was read again after it.</summary>
+    public Exception? Fault => Loop.Fault;
+
+    /// <summary>Begins to look for the cluster.</summary>
+    public static ClusterTopology Start(TopologySettings settings)
+    {
+        var topology = new ClusterTopology(settings);
+        topology.Loop.Start();
+        return topology;
+    }
+
+    /// <summary>Waits until the cluster was read once.</summary>
+    /// <exception cref="CqlAuthenticationException">A contact point asked for credentials, and none were good.</exception>
+    /// <exception cref="CqlConnectionException">Not within the limit; the message lists every address tried and why.</exception>
+    public Task WaitForFirstRefreshAsync(CancellationToken cancellationToken) => WaitAsync(
+        number => Loop.TryPost(new RefreshRequested(number, IsFirst: true)),
+
+        // The loop keeps the limit, and knows what was tried; this one is for a loop that does not answer.
+        Settings.FirstRefreshLimit + Settings.RefreshLimit,
+        cancellationToken);
+
+    /// <summary>Reads the nodes again and waits for a reading that began after this call.</summary>
+    /// <exception cref="CqlConnectionException">Not within the limit.</exception>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WaitAsync(number => Loop.TryPost(new RefreshRequested(number, IsFirst: false)), Settings.RefreshLimit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException limit)
+        {
+            throw new CqlConnectionException(
+                $"The nodes could not be read within {Settings.RefreshLimit.TotalSeconds:0.#} s; the control connection is being sought.", null, null, limit);
+        }
+    }
+
+    /// <summary>The changes from now on, in order. A listener that is too slow gets <see cref="SnapshotInstalled"/> in place of what it missed.</summary>
+    public IAsyncEnumerable<TopologyChange> ListenAsync(CancellationToken cancellationToken) => Loop.Listeners.ListenAsync(cancellationToken);
+
+    /// <summary>Declares a node up or down, until it is taken back with null.</summary>
+    public void Force(HostId hostId, NodeStatus? status) => Loop.TryPost(new NodeForced(hostId, status));
+
+    /// <summary>How much work of a kind came home too late so far.</summary>
+    public long Dropped(EffectKind kind) => _effects.Dropped(kind);
+
+    /// <summary>A wait that the loop answers by number.</summary>
+    public Task WaitAsync(Func<long, bool> post, TimeSpan limit, CancellationToken cancellationToken) =>
+        _waiters.WaitAsync(post, limit, Settings.Time, number => Loop.TryPost(new RefreshAbandoned(number)), cancellationToken);
+
+    public int NextSessionId() => Interlocked.Increment(ref _lastSession);
+
+    /// <summary>Ends the control connection, then the loop. Afterwards no socket, timer or task of the topology is alive.</summary>
+    public ValueTask DisposeAsync() => new(LazyInitializer.EnsureInitialized(ref _disposal, EndAsync));
+
+    private async Task EndAsync()
+    {
+        await Loop.DisposeAsync().ConfigureAwait(false);
+        _waiters.End();
+        await _effects.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using CqlDriver.Connections;
+using CqlDriver.Protocol;
+
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// The part of a control connection that takes time: dialling, registering for events, reading, resolving names. It decides
+/// nothing: each job ends in one input.
+/// </summary>
+internal sealed class ControlConnectionRunner(TopologySettings settings, TopologyLoop loop)
+{
+    private static readonly string[] Events = [EventTypes.TopologyChange, EventTypes.StatusChange, EventTypes.SchemaChange];
+
+    // Which table the newest control connection's node has. Read and written by one refresh at a time.
+    private (ConnectionId Connection, bool HasV2)? _peersTable;
+
+    /// <summary>Registers before anything is read, so that no change falls between.</summary>
+    public async Task<TopologyInput?> OpenAsync(OpenControlConnection effect, CancellationToken cancellationToken)
+    {
+        CqlConnection? connection = null;
+        try
+        {
+            var observer = new Observer(loop, effect.ConnectionId);
+            connection = await CqlConnection.OpenAsync(
+                settings.Connections, effect.Endpoint, effect.ConnectionId, ConnectionPurpose.Anyone, observer, cancellationToken).ConfigureAwait(false);
+            await connection.RegisterAsync(Events, settings.Connections.ConnectTimeout, cancellationToken).ConfigureAwait(false);
+            return new ControlOpened(effect.Ticket, connection);
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the answer: the next candidate is tried.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            if (connection is not null)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+
+            return new ControlFailed(effect.Ticket, error);
+        }
+    }
+
+    public async Task<TopologyInput?> ReadAsync(ReadNodes effect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = (CqlConnection)effect.Connection;
+            bool? hasV2 = _peersTable is { } known && known.Connection == connection.Id ? known.HasV2 : null;
+            var tables = await SystemTablesReader.ReadAsync(connection, hasV2, settings.QueryLimit, cancellationToken).ConfigureAwait(false);
+            _peersTable = (connection.Id, tables.HasPeersV2);
+            return new NodesRead(effect.Ticket, tables.Local, tables.Peers, tables.LocalAgain);
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the answer: another control connection is sought.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return new NodesReadFailed(effect.Ticket, error);
+        }
+    }
+
+    public async Task<TopologyInput?> ResolveAsync(ResolveContactPoints effect, CancellationToken cancellationToken)
+    {
+        var endpoints = ImmutableArray.CreateBuilder<NodeEndpoint>();
+        var failures = ImmutableArray.CreateBuilder<ContactFailure>();
+        foreach (var point in effect.ContactPoints)
+        {
+            if (point.Address is not null)
+            {
+                endpoints.Add(point);
+                continue;
+            }
+
+            try
+            {
+                var addresses = await Dns.GetHostAddressesAsync(point.Host, cancellationToken)
+                    .WaitAsync(settings.Connections.ConnectTimeout, settings.Time, cancellationToken).ConfigureAwait(false);
+                endpoints.AddRange(addresses.Select(address => new NodeEndpoint(address, point.Port)));
+            }
+            catch (Exception error) when (error is SocketException or ArgumentException or TimeoutException or OperationCanceledException)
+            {
+                failures.Add(new ContactFailure(point, error));
+            }
+        }
+
+        return new ContactPointsResolved(effect.Ticket, endpoints.ToImmutable(), failures.ToImmutable());
+    }
+
+    private sealed class Observer(TopologyLoop loop, ConnectionId connectionId) : IConnectionObserver
+    {
+        private readonly EventBuffer _events = new(connectionId);
+
+        public void OnEvent(CqlConnection connection, CqlEvent serverEvent)
+        {
+            if (_events.Add(serverEvent))
+            {
+                loop.PostEvents(_events);
+            }
+        }
+
+        public void OnClosed(CqlConnection connection, Exception reason) => loop.TryPost(new ControlLost(connectionId, reason));
+    }
+}

@@ -1,0 +1,98 @@
+using CqlDriver.Connections;
+
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// Dials nodes for pools, switches keyspaces, closes connections. Connections that are being opened at once are bounded over
+/// all sessions. That a connection opened and that it was lost comes from one poster, its observer, in that order.
+/// </summary>
+internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loop, IEffectRunner effects) : IDisposable
+{
+    private readonly SemaphoreSlim _dials = new(settings.MaxDials);
+
+    /// <summary>Null: the observer has posted the answer.</summary>
+    public async Task<TopologyInput?> DialAsync(DialNode effect, CancellationToken cancellationToken)
+    {
+        var observer = new Observer(loop, effects, effect.Ticket);
+        try
+        {
+            await _dials.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var purpose = new ConnectionPurpose { ExpectedHostId = effect.Ticket.Fence!.Value.HostId, Keyspace = effect.Keyspace, Shard = effect.Shard };
+                await CqlConnection.OpenAsync(settings.Connections, effect.Endpoint, effect.ConnectionId, purpose, observer, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _dials.Release();
+            }
+
+            return null;
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the answer: the pool decides when to try again.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return observer.HasAnswered ? null : new NodeDialFailed(effect.Ticket, error, (error as WrongNodeException)?.Actual);
+        }
+    }
+
+    public async Task<TopologyInput?> SetKeyspaceAsync(SetKeyspace effect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ((CqlConnection)effect.Connection).UseAsync(effect.Keyspace, settings.QueryLimit, cancellationToken).ConfigureAwait(false);
+            return new KeyspaceSet(effect.Ticket, null);
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the answer: the connection is replaced.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return new KeyspaceSet(effect.Ticket, error);
+        }
+    }
+
+    /// <summary>Lets what was written finish within the limit.</summary>
+    public async Task<TopologyInput?> CloseAsync(CloseConnection effect)
+    {
+        var connection = (CqlConnection)effect.Connection;
+        var reason = new CqlConnectionException($"The connection to {connection.Endpoint} was closed: {effect.Reason}.", connection.Endpoint, connection.Facts.HostId);
+        if (effect.DrainLimit > TimeSpan.Zero)
+        {
+            connection.Retire(reason);
+            try
+            {
+                await connection.Closed.WaitAsync(effect.DrainLimit, settings.Time).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // What is still unanswered fails as lost.
+            }
+        }
+
+        connection.Close(reason);
+        await connection.DisposeAsync().ConfigureAwait(false);
+        return new ConnectionClosed(effect.Ticket);
+    }
+
+    public void Dispose() => _dials.Dispose();
+
+    private sealed class Observer(TopologyLoop loop, IEffectRunner effects, EffectTicket ticket) : IConnectionObserver
+    {
+        private bool _hasAnswered;
+
+        public bool HasAnswered => Volatile.Read(ref _hasAnswered);
+
+        public void OnOpened(CqlConnection connection)
+        {
+            Volatile.Write(ref _hasAnswered, true);
+            if (!loop.TryPost(new NodeDialled(ticket, connection)))
+            {
+                effects.Abandon(connection);
+            }
+        }
+
+        public void OnClosed(CqlConnection connection, Exception reason) =>
+            loop.TryPost(new ConnectionLost(ticket.Owner, ticket.Fence!.Value, connection.Id, reason));
+    }
+}

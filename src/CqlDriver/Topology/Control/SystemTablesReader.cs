@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using CqlDriver.Connections;
+
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// Reads who is in the cluster over a control connection: <c>system.local</c>, then <c>system.peers_v2</c> where there is one,
+/// else <c>system.peers</c>, then <c>system.local</c> again, since they are answered at different moments. Believes nothing:
+/// what the rows say is judged by the rules.
+/// </summary>
+internal static class SystemTablesReader
+{
+    private const string LocalTable = "system.local";
+    private const string PeersTable = "system.peers";
+    private const string PeersV2Table = "system.peers_v2";
+
+    /// <summary>Reads the tables.</summary>
+    /// <param name="connection">The control connection.</param>
+    /// <param name="hasPeersV2">Whether the node is known to have the newer table; null: it is found out.</param>
+    /// <param name="limit">The limit of each query.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<NodeTables> ReadAsync(CqlConnection connection, bool? hasPeersV2, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var local = await LocalAsync(connection, limit, cancellationToken).ConfigureAwait(false);
+        var (peers, isV2) = await PeersAsync(connection, hasPeersV2, limit, cancellationToken).ConfigureAwait(false);
+        var again = await LocalAsync(connection, limit, cancellationToken).ConfigureAwait(false);
+        return new NodeTables(local, peers, again, isV2);
+    }
+
+    private static async Task<NodeRow?> LocalAsync(CqlConnection connection, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var rows = await connection.QueryAsync("SELECT * FROM system.local WHERE key='local'", ConsistencyLevel.One, limit, cancellationToken).ConfigureAwait(false);
+        return rows.Count == 0 ? null : Row(rows, 0, LocalTable, "rpc_address", "broadcast_address", "rpc_port", connection.Endpoint.Port);
+    }
+
+    private static async Task<(ImmutableArray<NodeRow> Rows, bool IsV2)> PeersAsync(
+        CqlConnection connection, bool? hasPeersV2, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (hasPeersV2 != false)
+        {
+            try
+            {
+                var rows = await connection.QueryAsync("SELECT * FROM system.peers_v2", ConsistencyLevel.One, limit, cancellationToken).ConfigureAwait(false);
+                return (Rows(rows, PeersV2Table, "native_address", "native_port", connection.Endpoint.Port), true);
+            }
+            catch (UnexpectedAnswerException answer) when (hasPeersV2 is null && answer.Error is not null)
+            {
+                // Older servers, and ScyllaDB, have the old table only; what they call the error differs.
+            }
+        }
+
+        var older = await connection.QueryAsync("SELECT * FROM system.peers", ConsistencyLevel.One, limit, cancellationToken).ConfigureAwait(false);
+        return (Rows(older, PeersTable, "rpc_address", null, connection.Endpoint.Port), false);
+    }
+
+    private static ImmutableArray<NodeRow> Rows(SystemRows rows, string table, string address, string? port, int defaultPort) =>
+        [.. Enumerable.Range(0, rows.Count).Select(row => Row(rows, row, table, address, "peer", port, defaultPort))];
+
+    private static NodeRow Row(SystemRows rows, int row, string table, string address, string peerAddress, string? port, int defaultPort)
+    {
+        var tokens = rows.Texts(row, "tokens");
+        return new NodeRow(table, row)
+        {
+            HostId = rows.Guid(row, "host_id"),
+            Address = rows.Address(row, address),
+            PeerAddress = rows.Address(row, peerAddress),
+            Port = port is not null && rows.Int(row, port) is > 0 and var told ? told : defaultPort,
+            Datacenter = rows.Text(row, "data_center"),
+            Rack = rows.Text(row, "rack"),
+            Tokens = Numbers(tokens),
+            HasTokens = !tokens.IsEmpty,
+            ReleaseVersion = rows.Text(row, "release_version"),
+            SchemaVersion = rows.Guid(row, "schema_version"),
+            ClusterName = rows.Text(row, "cluster_name"),
+            Partitioner = rows.Text(row, "partitioner"),
+        };
+    }
+
+    private static ImmutableArray<Token> Numbers(ImmutableArray<string> texts)
+    {
+        var tokens = ImmutableArray.CreateBuilder<Token>(texts.Length);
+        foreach (var text in texts)
+        {
+            if (Token.TryParse(text, out var token))
+            {
+                tokens.Add(token);
+            }
+        }
+
+        tokens.Sort();
+        return tokens.ToImmutable();
+    }
+}
+
+/// <summary>What the system tables of one node say.</summary>
+internal sealed record NodeTables(NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain, bool HasPeersV2);

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// The tickets of one owner: what the world still owes it. Immutable. A ticket is in flight from its issue until its answer;
+/// a revoked one stays until its effect has answered too, because until then something may have to be closed. Disposal is:
+/// revoke all, wait until the table is empty.
+/// </summary>
+internal sealed class TicketTable
+{
+    private readonly ImmutableSortedDictionary<long, Entry> _entries;
+
+    // Looked up, never enumerated: its order cannot be seen.
+    private readonly ImmutableDictionary<EffectKey, EffectTicket> _inFlight;
+
+    private TicketTable(ImmutableSortedDictionary<long, Entry> entries, ImmutableDictionary<EffectKey, EffectTicket> inFlight)
+    {
+        _entries = entries;
+        _inFlight = inFlight;
+    }
+
+    public static TicketTable Empty { get; } = new(ImmutableSortedDictionary<long, Entry>.Empty, ImmutableDictionary<EffectKey, EffectTicket>.Empty);
+
+    public bool IsEmpty => _entries.IsEmpty;
+
+    public int Count => _entries.Count;
+
+    /// <summary>The ticket in flight with this key.</summary>
+    public EffectTicket? Find(EffectKey key) => _inFlight.GetValueOrDefault(key);
+
+    /// <summary>A ticket for new work; null while work with this key is in flight.</summary>
+    public TicketTable Issue(StepDraft step, int owner, EffectKey key, PoolFence? fence, out EffectTicket? ticket)
+    {
+        if (_inFlight.ContainsKey(key))
+        {
+            ticket = null;
+            return this;
+        }
+
+        ticket = new EffectTicket(step.NextId(), owner, key, fence);
+        return new TicketTable(_entries.Add(ticket.Id, new Entry(ticket, IsRevoked: false)), _inFlight.Add(key, ticket));
+    }
+
+    /// <summary>The answer to a ticket has come: it leaves the table, and says whether the answer may be used.</summary>
+    public TicketTable Consume(EffectTicket ticket, out TicketVerdict verdict)
+    {
+        if (!_entries.TryGetValue(ticket.Id, out var entry))
+        {
+            verdict = TicketVerdict.Unknown;
+            return this;
+        }
+
+        verdict = entry.IsRevoked ? TicketVerdict.Revoked : TicketVerdict.InFlight;
+        return new TicketTable(_entries.Remove(ticket.Id), entry.IsRevoked ? _inFlight : _inFlight.Remove(ticket.Key));
+    }
+
+    /// <summary>
+    /// Takes the right to answer back. A timer is gone with that; any other effect is told to stop, and its answer is still
+    /// awaited. Closing a connection is never revoked: it is what revoking leads to.
+    /// </summary>
+    public TicketTable Revoke(StepDraft step, EffectTicket ticket)
+    {
+        if (ticket.Kind == EffectKind.CloseConnection || !_entries.TryGetValue(ticket.Id, out var entry) || entry.IsRevoked)
+        {
+            return this;
+        }
+
+        step.Start(new CancelEffect(ticket));
+        var entries = ticket.Kind == EffectKind.Timer ? _entries.Remove(ticket.Id) : _entries.SetItem(ticket.Id, entry with { IsRevoked = true });
+        return new TicketTable(entries, _inFlight.Remove(ticket.Key));
+    }
+
+    /// <summary>Revokes all work started for a pool.</summary>
+    public TicketTable RevokePool(StepDraft step, PoolId poolId) => RevokeWhere(step, ticket => ticket.Fence?.PoolId == poolId);
+
+    public TicketTable RevokeAll(StepDraft step) => RevokeWhere(step, static _ => true);
+
+    private TicketTable RevokeWhere(StepDraft step, Func<EffectTicket, bool> isMeant)
+    {
+        var table = this;
+        foreach (var entry in _entries.Values)
+        {
+            if (isMeant(entry.Ticket))
+            {
+                table = table.Revoke(step, entry.Ticket);
+            }
+        }
+
+        return table;
+    }
+
+    private sealed record Entry(EffectTicket Ticket, bool IsRevoked);
+}
+
+/// <summary>How a ticket stood when its answer came.</summary>
+internal enum TicketVerdict
+{
+    /// <summary>The answer may be used, if its fence still stands.</summary>
+    InFlight,
+
+    /// <summary>It was taken back meanwhile.</summary>
+    Revoked,
+
+    /// <summary>It was answered before, or is nobody's.</summary>
+    Unknown,
+}

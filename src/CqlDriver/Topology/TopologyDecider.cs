@@ -1,0 +1,139 @@
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// From an input to decisions. Pure: the same state and input give the same changes, effects and next state; there is no
+/// clock (the time is in the input), no task, no socket, and no collection is enumerated in the order of its hashes. The
+/// rules are in <c>Deciding/</c>, one class per family of input:
+/// </summary>
+/// <remarks>
+/// <para><see cref="ControlConnectionRules"/>: which connection the nodes are read on. <see cref="RefreshRules"/>: when they are
+/// read and who is answered by it. <see cref="NodeRowRules"/>, <see cref="NodeTargets"/>, <see cref="NodeListDiff"/>, led by
+/// <see cref="NodeListRules"/>: what the rows change. <see cref="EventRules"/>: what events hint at.
+/// <see cref="NodeHealthRules"/>: who is up.</para>
+/// <para>Answers pass the <see cref="FenceGate"/> first. Inputs of pools are decided by the sessions; here they matter only for
+/// what they tell about the node itself: how it shards, and that somebody else answered at its address.</para>
+/// </remarks>
+internal static class TopologyDecider
+{
+    /// <summary>Decides on an input. Changes and effects are added to the step.</summary>
+    public static ControlState Decide(ControlState state, TopologyInput input, StepDraft step) =>
+        input.Kind switch
+        {
+            TopologyInputKind.Started => ControlConnectionRules.Begin(state, step, 0, []),
+            TopologyInputKind.ShutdownRequested => ShutDown(state, step),
+            TopologyInputKind.RefreshRequested => RefreshRules.OnRequested(state, step, (RefreshRequested)input),
+            TopologyInputKind.RefreshAbandoned => RefreshRules.OnAbandoned(state, (RefreshAbandoned)input),
+            TopologyInputKind.NodeForced => NodeHealthRules.OnForced(state, step, (NodeForced)input),
+            TopologyInputKind.SessionAttached => state,
+            TopologyInputKind.SessionDetached => state,
+            TopologyInputKind.SessionKeyspaceChanged => state,
+            TopologyInputKind.ContactPointsResolved => ControlConnectionRules.OnResolved(state, step, (ContactPointsResolved)input),
+            TopologyInputKind.ControlOpened => ControlConnectionRules.OnOpened(state, step, (ControlOpened)input),
+            TopologyInputKind.ControlFailed => ControlConnectionRules.OnFailed(state, step, (ControlFailed)input),
+            TopologyInputKind.ControlLost => ControlConnectionRules.OnLost(state, step, (ControlLost)input),
+            TopologyInputKind.NodesRead => RefreshRules.OnRead(state, step, (NodesRead)input),
+            TopologyInputKind.NodesReadFailed => RefreshRules.OnReadFailed(state, step, (NodesReadFailed)input),
+            TopologyInputKind.EventsObserved => EventRules.OnEvents(state, step, (EventsObserved)input),
+            TopologyInputKind.NodeDialled => OnDialled(state, step, (NodeDialled)input),
+            TopologyInputKind.NodeDialFailed => OnDialFailed(state, step, (NodeDialFailed)input),
+            TopologyInputKind.ConnectionLost => state,
+            TopologyInputKind.KeyspaceSet => state,
+            TopologyInputKind.ConnectionClosed => OnClosed(state, (ConnectionClosed)input),
+            TopologyInputKind.TimerFired => OnTimer(state, step, (TimerFired)input),
+            TopologyInputKind.FaultOccurred => OnFault(state, step, (FaultOccurred)input),
+        };
+
+    /// <summary>The second half, when the sessions have said how their connections changed.</summary>
+    public static ControlState DecideHealth(ControlState state, Metadata metadata, IEnumerable<HealthDelta> deltas, StepDraft step) =>
+        NodeHealthRules.Add(state, step, metadata, deltas);
+
+    /// <summary>
+    /// A connection tells how its node shards. Learnt for the first time it is no new life of the node; changed, it is. Only
+    /// the newest connection counts: an older one that finishes late must not undo what a newer one told.
+    /// </summary>
+    private static ControlState OnDialled(ControlState state, StepDraft step, NodeDialled input)
+    {
+        if (input.Ticket.Fence is not { } fence
+            || !state.Metadata.TryGetNode(fence.HostId, out var node)
+            || !state.Health.TryGetValue(fence.HostId, out var health)
+            || node.Generation != fence.Generation
+            || (input.Connection.Facts.HostId ?? fence.HostId) != fence.HostId
+            || input.Connection.Id.Value <= health.ShardingToldBy.Value)
+        {
+            return state;
+        }
+
+        var told = input.Connection.Facts.Sharding is { } facts ? new NodeSharding(facts.ShardCount, facts.IgnoreMsb) : null;
+        var isFirst = health.ShardingToldBy.Value == 0 && node.Sharding is null;
+        health = health with { ShardingToldBy = input.Connection.Id };
+        if (told != node.Sharding)
+        {
+            var generation = isFirst ? node.Generation : step.NextGeneration();
+            step.Change(new ShardingChanged(node.HostId, told, generation));
+
+            // The sessions report their connections anew under the new generation.
+            health = isFirst ? health : new NodeHealth(generation) { Forced = health.Forced, ShardingToldBy = health.ShardingToldBy };
+        }
+
+        return state with { Health = state.Health.SetItem(node.HostId, health) };
+    }
+
+    /// <summary>Somebody else answers at a node's address: the rows will tell who lives where.</summary>
+    private static ControlState OnDialFailed(ControlState state, StepDraft step, NodeDialFailed input)
+    {
+        if (input.Answered is { } answered && input.Ticket.Fence is { } fence && state.GenerationOf(fence.HostId) == fence.Generation)
+        {
+            step.Report(TopologyNoticeKind.WrongNode, fence.HostId.ToString(), answered.ToString());
+            return RefreshRules.Hint(state, step);
+        }
+
+        return state;
+    }
+
+    private static ControlState OnClosed(ControlState state, ConnectionClosed input) =>
+        input.Ticket.Owner == EffectTicket.Cluster ? state with { Tickets = state.Tickets.Consume(input.Ticket, out _) } : state;
+
+    private static ControlState OnTimer(ControlState state, StepDraft step, TimerFired input)
+    {
+        if (input.Ticket.Owner != EffectTicket.Cluster)
+        {
+            return state;
+        }
+
+        state = state with { Tickets = FenceGate.Pass(state.Tickets, step, input.Ticket, null, out var isAdmitted) };
+        if (!isAdmitted)
+        {
+            return state;
+        }
+
+        return input.Ticket.Key.Timer switch
+        {
+            TimerPurpose.ControlReconnection => ControlConnectionRules.OnRetryTimer(state, step),
+            TimerPurpose.RefreshDue => RefreshRules.OnDue(state, step),
+            TimerPurpose.PeriodicRefresh => RefreshRules.Want(state, step, step.Now),
+            TimerPurpose.FirstRefreshLimit => RefreshRules.OnFirstLimit(state, step),
+            TimerPurpose.UpWithoutReading => NodeHealthRules.OnUpLimit(state, step, input.Ticket.Key.HostId),
+            TimerPurpose.PoolReconnection => state,
+            TimerPurpose.None => state,
+        };
+    }
+
+    /// <summary>A defect of ours. Nothing more is believed of what is under way; everything is read anew.</summary>
+    private static ControlState OnFault(ControlState state, StepDraft step, FaultOccurred input)
+    {
+        if (input.Unanswered is { Owner: EffectTicket.Cluster } unanswered)
+        {
+            state = state with { Tickets = state.Tickets.Consume(unanswered, out _) };
+        }
+
+        state = RefreshRules.FailAll(state, step, new CqlException("The topology could not be updated because of a defect of the driver; the last good view serves on.", input.Error));
+        return state.IsShuttingDown ? state : ControlConnectionRules.Resynchronise(state, step);
+    }
+
+    private static ControlState ShutDown(ControlState state, StepDraft step)
+    {
+        state = RefreshRules.FailAll(state, step, new ObjectDisposedException(nameof(TopologyLoop)));
+        state = ControlConnectionRules.Drop(state with { IsShuttingDown = true }, step, "the cluster object is disposed");
+        return state with { Refresh = new RefreshSchedule { Started = state.Refresh.Started } };
+    }
+}

@@ -1,0 +1,235 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Threading.Channels;
+using CqlDriver.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace CqlDriver.Topology;
+
+/// <summary>
+/// The only writer of everything the driver knows about the cluster: one reader of one channel.
+/// </summary>
+/// <remarks>
+/// <para>A step is synchronous and always the same: decide, evolve, participants decide (all of it return values, nothing has
+/// changed yet), append to the log, publish the snapshot and each session's view, tell listeners, start effects. Nothing runs
+/// between decide and publish; no user code runs in a step but a policy's pure methods, guarded. Whatever takes time is an
+/// effect, and comes back as an input.</para>
+/// <para>Any thread may post and read <see cref="Current"/>. <see cref="Step"/> is called by the pump, or by a simulation
+/// that is the pump. The channel is unbounded because every producer is bounded: one refresh in flight, events merged into
+/// one waiting input, one input per change of a connection, one answer per ticket.</para>
+/// <para>An exception before the append has changed nothing: it is a fault. It is logged once, the last good view serves on,
+/// whoever waits is told, the connection that the input brought is closed, and everything is read anew after a pause.</para>
+/// <para>The end: when a shutdown was asked for, no session is left and no ticket is out, the channel is completed. What
+/// cannot be posted any more closes what it brought.</para>
+/// </remarks>
+internal sealed class TopologyLoop : IAsyncDisposable
+{
+    private readonly Channel<Posted> _inputs = Channel.CreateUnbounded<Posted>(
+        new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = false });
+
+    private readonly TopologySettings _settings;
+    private readonly IEffectRunner _effects;
+    private readonly ILogger _logger;
+    private readonly TopologyLog _log;
+    private readonly ChangeListeners _listeners;
+    private readonly long _began;
+
+    private ControlState _state;
+    private Metadata _current = Metadata.Empty;
+    private ImmutableArray<ITopologyParticipant> _participants = [];
+    private Exception? _fault;
+    private bool _isStepping;
+    private Task _pump = Task.CompletedTask;
+
+    public TopologyLoop(TopologySettings settings, IEffectRunner effects)
+    {
+        _settings = settings;
+        _effects = effects;
+        _logger = settings.Connections.Logger;
+        _log = new TopologyLog(settings.LogCapacity);
+        _listeners = new ChangeListeners(settings.ListenerCapacity, () => Current);
+        _began = settings.Time.GetTimestamp();
+        _state = new ControlState { RandomState = settings.RandomSeed };
+    }
+
+    /// <summary>The cluster as it is known now. Pairs with the write in <see cref="Publish"/>.</summary>
+    public Metadata Current => Volatile.Read(ref _current);
+
+    /// <summary>The last fault, until a refresh has succeeded after it; null when there is none.</summary>
+    public Exception? Fault => Volatile.Read(ref _fault);
+
+    public TopologyLog Log => _log;
+
+    public ChangeListeners Listeners => _listeners;
+
+    /// <summary>For tests and simulations: what the rules remember.</summary>
+    internal ControlState State => _state;
+
+    /// <summary>Time since the loop began.</summary>
+    public TimeSpan Elapsed => _settings.Time.GetElapsedTime(_began);
+
+    /// <summary>Begins to take inputs.</summary>
+    public void Start()
+    {
+        using (ExecutionContext.SuppressFlow())
+        {
+            _pump = PumpAsync();
+        }
+
+        TryPost(new Started());
+    }
+
+    /// <summary>Hands over an input. False: the loop has ended, and the caller closes what it brought.</summary>
+    public bool TryPost(TopologyInput input) => _inputs.Writer.TryWrite(new Posted(input with { At = Elapsed }, null));
+
+    /// <summary>Says that events wait in a buffer; they are taken out, merged, when it is their turn.</summary>
+    public void PostEvents(EventBuffer events) => _inputs.Writer.TryWrite(new Posted(null, events));
+
+    /// <summary>One step. Not re-entrant, one at a time.</summary>
+    internal void Step(TopologyInput input)
+    {
+        Debug.Assert(!_isStepping, "A step within a step: always post.");
+        _isStepping = true;
+        try
+        {
+            Take(input);
+        }
+#pragma warning disable CA1031 // Whatever it is, nothing was published: the last good view serves on, and the fault is told.
+        catch (Exception error) when (!_settings.StopsAtFaults)
+#pragma warning restore CA1031
+        {
+            OnFault(input, error);
+        }
+        finally
+        {
+            _isStepping = false;
+        }
+    }
+
+    /// <summary>Waits until everything asked for before has been taken and the loop has ended. Sessions are detached by their owners first.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        TryPost(new ShutdownRequested());
+        await _pump.ConfigureAwait(false);
+        _listeners.End();
+    }
+
+    private void Take(TopologyInput input)
+    {
+        var step = new StepDraft(_settings, _state, input.At > _state.Now ? input.At : _state.Now);
+        var decided = TopologyDecider.Decide(_state, input, step);
+        var interim = MetadataEvolver.Apply(_state.Metadata, step.Changes);
+        var participants = input is SessionAttached attached ? _participants.Add(attached.Participant) : _participants;
+        var decisions = Decide(participants, new TopologyStep(input, Parts(step.Changes), interim, step));
+        var answered = decided with { Metadata = interim };
+        answered = TopologyDecider.DecideHealth(answered, interim, decisions.SelectMany(decision => decision.Health), step);
+        var next = MetadataEvolver.Apply(_state.Metadata, step.Changes);
+        for (var i = 0; i < participants.Length; i++)
+        {
+            decisions[i] = participants[i].Prepare(decisions[i], next, step);
+        }
+
+        _log.Append(step.Changes, step.Now);                        // from here on nothing fails
+        _state = answered with
+        {
+            Metadata = next,
+            Now = step.Now,
+            LastId = step.LastId,
+            LastGeneration = step.LastGeneration,
+            RandomState = step.RandomState,
+        };
+        Publish(next, participants, decisions);
+        Tell(step.Changes, input);
+        foreach (var effect in step.Effects)
+        {
+            _effects.Start(effect);
+        }
+
+        if (_state is { IsShuttingDown: true, Tickets.IsEmpty: true } && _participants.IsEmpty)
+        {
+            _inputs.Writer.TryComplete();
+        }
+    }
+
+    private static ParticipantDecision[] Decide(ImmutableArray<ITopologyParticipant> participants, TopologyStep step)
+    {
+        var decisions = new ParticipantDecision[participants.Length];
+        for (var i = 0; i < decisions.Length; i++)
+        {
+            decisions[i] = participants[i].Decide(step);
+        }
+
+        return decisions;
+    }
+
+    private void Publish(Metadata next, ImmutableArray<ITopologyParticipant> participants, ParticipantDecision[] decisions)
+    {
+        Volatile.Write(ref _current, next);
+        var staying = ImmutableArray.CreateBuilder<ITopologyParticipant>(participants.Length);
+        for (var i = 0; i < decisions.Length; i++)
+        {
+            participants[i].Publish(decisions[i]);
+            if (!decisions[i].HasEnded)
+            {
+                staying.Add(participants[i]);
+            }
+        }
+
+        _participants = staying.Count == participants.Length ? participants : staying.ToImmutable();
+    }
+
+    private void Tell(IReadOnlyList<TopologyChange> changes, TopologyInput input)
+    {
+        if (input is NodesRead && Fault is not null && changes.Count > 0)
+        {
+            Volatile.Write(ref _fault, null);
+        }
+
+        foreach (var change in changes)
+        {
+            TopologyReport.Write(_logger, change, Current);
+        }
+
+        _listeners.Publish(changes);
+    }
+
+    private void OnFault(TopologyInput input, Exception error)
+    {
+        Volatile.Write(ref _fault, error);
+        Diagnostics.Log.TopologyFault(_logger, input.Kind.ToString(), error);
+        if (input.Brings is { } connection)
+        {
+            _effects.Abandon(connection);
+        }
+
+        // A fault while a fault is handled would go round for ever; what it left is taken up by the next input.
+        if (input is not FaultOccurred)
+        {
+            TryPost(new FaultOccurred(error, input.Answers));
+        }
+    }
+
+    private static ImmutableArray<TopologyChange> Parts(IReadOnlyList<TopologyChange> changes) =>
+        [.. changes.SelectMany(change => change is ChangeBatch batch ? Parts(batch.Changes) : [change])];
+
+    private async Task PumpAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await foreach (var (input, events) in _inputs.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            Step(input ?? events!.Take() with { At = Elapsed });
+        }
+    }
+
+    /// <summary>An input, or a buffer with events that become one when they are taken.</summary>
+    private readonly record struct Posted(TopologyInput? Input, EventBuffer? Events);
+}
+
+/// <summary>Starts effects. Must not fail and must not wait; each ticketed one is answered later by exactly one input.</summary>
+internal interface IEffectRunner
+{
+    void Start(TopologyEffect effect);
+
+    /// <summary>Closes a connection that nobody has taken.</summary>
+    void Abandon(IPooledConnection connection);
+}
