@@ -150,7 +150,8 @@ internal sealed record NodeDialled(EffectTicket Ticket, IPooledConnection Connec
 /// <param name="Ticket">The dial.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="Answered">Who answered, when it was another node.</param>
-internal sealed record NodeDialFailed(EffectTicket Ticket, Exception Error, HostId? Answered = null) : EffectAnswer(Ticket)
+/// <param name="IsKeyspaceRefused">The node is there; it does not know the session's keyspace, or does not allow it.</param>
+internal sealed record NodeDialFailed(EffectTicket Ticket, Exception Error, HostId? Answered = null, bool IsKeyspaceRefused = false) : EffectAnswer(Ticket)
 {
     public override TopologyInputKind Kind => TopologyInputKind.NodeDialFailed;
 }

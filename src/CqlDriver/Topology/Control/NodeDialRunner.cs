@@ -33,7 +33,7 @@ internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loo
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            return observer.HasAnswered ? null : new NodeDialFailed(effect.Ticket, error, (error as WrongNodeException)?.Actual);
+            return observer.HasAnswered ? null : new NodeDialFailed(effect.Ticket, error, (error as WrongNodeException)?.Actual, IsKeyspaceRefused(effect, error));
         }
     }
 
@@ -76,6 +76,9 @@ internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loo
     }
 
     public void Dispose() => _dials.Dispose();
+
+    /// <summary>The node let us in and said no to USE.</summary>
+    private static bool IsKeyspaceRefused(DialNode effect, Exception error) => effect.Keyspace is not null && error is UnexpectedAnswerException { Error: not null };
 
     private sealed class Observer(TopologyLoop loop, IEffectRunner effects, EffectTicket ticket) : IConnectionObserver
     {

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using CqlDriver.Connections;
+using CqlDriver.Topology;
+
+namespace CqlDriver.Pools;
+
+/// <summary>One place in a pool. Its connection is shown to requests when it is at the session's keyspace.</summary>
+/// <param name="Connection">Null: the place is free.</param>
+/// <param name="KeyspaceVersion">Which of the session's keyspaces the connection is at.</param>
+/// <param name="SwitchingTo">Which one it is being switched to; null: none.</param>
+/// <param name="IsPublished">Whether requests see it. Once seen it stays so while it is switched.</param>
+internal sealed record PoolSlot(IPooledConnection? Connection, long KeyspaceVersion, long? SwitchingTo, bool IsPublished)
+{
+    public static PoolSlot Free { get; } = new(null, 0, null, false);
+}
+
+/// <param name="Slot">For which place.</param>
+/// <param name="KeyspaceVersion">With which of the session's keyspaces.</param>
+/// <param name="HasWish">Whether it was dialled to the port where the shard can be chosen.</param>
+internal sealed record DialInFlight(int Slot, long KeyspaceVersion, bool HasWish);
+
+/// <summary>What the loop remembers of one pool. Immutable; <see cref="Handle"/> is what requests hold.</summary>
+/// <param name="Fence">For which life of which node it is. Stamped anew when merely the sharding changed.</param>
+/// <param name="Endpoint">Where it dials, captured with the fence.</param>
+/// <param name="Handle">What requests hold.</param>
+internal sealed record PoolState(PoolFence Fence, NodeEndpoint Endpoint, NodePool Handle)
+{
+    public NodeSharding? Sharding { get; init; }
+
+    /// <summary>The port where a connection chooses its shard; null: unknown, or of no use.</summary>
+    public int? ShardAwarePort { get; init; }
+
+    public ImmutableArray<PoolSlot> Slots { get; init; } = [];
+
+    /// <summary>By ticket.</summary>
+    public ImmutableSortedDictionary<long, DialInFlight> Dials { get; init; } = ImmutableSortedDictionary<long, DialInFlight>.Empty;
+
+    /// <summary>Failed dials since the last success.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Whether it had no connection and could not get one at once, or lost its last one.</summary>
+    public bool HasFailed { get; init; }
+
+    /// <summary>Connections to shards that were taken already, since the last loss: on a port where the node chooses, one must not ask for ever.</summary>
+    public int Misses { get; init; }
+
+    public Exception? LastError { get; init; }
+
+    public int ConnectionCount => Slots.Count(static slot => slot.Connection is not null);
+
+    public bool IsUsable => Slots.Any(static slot => slot.IsPublished);
+
+    public EffectKey TimerKey => new(EffectKind.Timer) { Timer = TimerPurpose.PoolReconnection, HostId = Fence.HostId, PoolId = Fence.PoolId };
+
+    public PoolState WithSlot(int index, PoolSlot slot) => this with { Slots = Slots.SetItem(index, slot) };
+
+    public int IndexOf(ConnectionId connectionId)
+    {
+        for (var i = 0; i < Slots.Length; i++)
+        {
+            if (Slots[i].Connection?.Id == connectionId)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>What requests are to see.</summary>
+    public ShardSlots ToShardSlots()
+    {
+        var published = Slots.Select(static slot => slot.IsPublished ? slot.Connection : null);
+        return Sharding is { } sharding ? ShardSlots.Sharded(sharding, [.. published]) : ShardSlots.Unsharded([.. published.OfType<IPooledConnection>()]);
+    }
+}

@@ -1,0 +1,302 @@
+using System.Collections.Immutable;
+using CqlDriver.Routing;
+using CqlDriver.Topology;
+
+namespace CqlDriver.Pools;
+
+/// <summary>
+/// A session's half of the step: from an input and the changes that were decided on it to the pools as they are to be. Pure,
+/// by the same pattern as the topology's rules. Answers pass the gate first; then the pools are compared with the nodes: a
+/// node that is wanted has exactly one, of its present generation, and no other node has any. There is no "create" or "remove"
+/// that two triggers could do twice.
+/// </summary>
+internal static class SessionDecider
+{
+    public static SessionState Decide(SessionState state, TopologyStep step)
+    {
+        state = Take(state, step);
+        if (state.Phase == SessionPhase.Active && (!step.Changes.IsEmpty || IsMine(state, step.Input)))
+        {
+            state = Reconcile(state, step);
+        }
+
+        state = KeyspaceRules.Settle(state, step.Draft);
+        return state is { Phase: SessionPhase.Closing, Tickets.IsEmpty: true } ? state with { Phase = SessionPhase.Ended } : state;
+    }
+
+    /// <summary>By how much the session's connections to each life of a node changed.</summary>
+    public static ImmutableArray<HealthDelta> Health(SessionState before, SessionState after)
+    {
+        if (ReferenceEquals(before.Pools, after.Pools))
+        {
+            return [];
+        }
+
+        var deltas = ImmutableArray.CreateBuilder<HealthDelta>();
+        foreach (var pool in before.Pools.Values)
+        {
+            if (!after.Pools.TryGetValue(pool.Fence.HostId, out var other) || !ReferenceEquals(pool, other))
+            {
+                deltas.Add(Counts(pool, -1));
+            }
+        }
+
+        foreach (var pool in after.Pools.Values)
+        {
+            if (!before.Pools.TryGetValue(pool.Fence.HostId, out var other) || !ReferenceEquals(pool, other))
+            {
+                deltas.Add(Counts(pool, 1));
+            }
+        }
+
+        return deltas.ToImmutable();
+    }
+
+    private static HealthDelta Counts(PoolState pool, int sign)
+    {
+        var open = pool.ConnectionCount;
+        return new HealthDelta(pool.Fence.HostId, pool.Fence.Generation, sign * open, open == 0 && pool.HasFailed ? sign : 0, sign);
+    }
+
+    private static bool IsMine(SessionState state, TopologyInput input) => input is SessionAttached attached && attached.Participant.Id == state.Id;
+
+    private static SessionState Take(SessionState state, TopologyStep step)
+    {
+        var input = step.Input;
+        if (input.Answers is { } ticket && ticket.Owner != state.Id)
+        {
+            return state;
+        }
+
+        return input.Kind switch
+        {
+            TopologyInputKind.SessionDetached => ((SessionDetached)input).Session == state.Id ? CloseAll(state, step.Draft) : state,
+            TopologyInputKind.ShutdownRequested => CloseAll(state, step.Draft),
+            TopologyInputKind.SessionKeyspaceChanged => OnKeyspaceChanged(state, step.Draft, (SessionKeyspaceChanged)input),
+            TopologyInputKind.EventsObserved => OnEvents(state, step, (EventsObserved)input),
+            TopologyInputKind.NodeDialled => OnDialled(state, step, (NodeDialled)input),
+            TopologyInputKind.NodeDialFailed => OnDialFailed(state, step.Draft, (NodeDialFailed)input),
+            TopologyInputKind.ConnectionLost => OnLost(state, step.Draft, (ConnectionLost)input),
+            TopologyInputKind.ConnectionClosed => state with { Tickets = state.Tickets.Consume(((ConnectionClosed)input).Ticket, out _) },
+            TopologyInputKind.KeyspaceSet => KeyspaceRules.OnSet(state, step.Draft, ((KeyspaceSet)input).Ticket, ((KeyspaceSet)input).Error),
+            TopologyInputKind.TimerFired => OnTimer(state, step.Draft, ((TimerFired)input).Ticket),
+            TopologyInputKind.FaultOccurred => OnFault(state, step.Draft, (FaultOccurred)input),
+            TopologyInputKind.Started => state,
+            TopologyInputKind.RefreshRequested => state,
+            TopologyInputKind.RefreshAbandoned => state,
+            TopologyInputKind.NodeForced => state,
+            TopologyInputKind.SessionAttached => state,
+            TopologyInputKind.ContactPointsResolved => state,
+            TopologyInputKind.ControlOpened => state,
+            TopologyInputKind.ControlFailed => state,
+            TopologyInputKind.ControlLost => state,
+            TopologyInputKind.NodesRead => state,
+            TopologyInputKind.NodesReadFailed => state,
+        };
+    }
+
+    private static SessionState OnKeyspaceChanged(SessionState state, StepDraft step, SessionKeyspaceChanged input) =>
+        input.Session == state.Id && state.Phase == SessionPhase.Active ? KeyspaceRules.OnChanged(state, step, input) : state;
+
+    /// <summary>An address that is said to be up wakes the dial that waits for it; nothing else is decided from an address.</summary>
+    private static SessionState OnEvents(SessionState state, TopologyStep step, EventsObserved input)
+    {
+        foreach (var hint in input.Hints)
+        {
+            if (hint.Kind == NodeHintKind.Up && step.Metadata.TryGetHostId(hint.Endpoint, out var hostId) && state.Pools.TryGetValue(hostId, out var pool))
+            {
+                state = PoolRules.Wake(state, step.Draft, pool);
+            }
+        }
+
+        return state;
+    }
+
+    private static SessionState OnDialled(SessionState state, TopologyStep step, NodeDialled input)
+    {
+        var (ticket, connection) = (input.Ticket, input.Connection);
+        state = Answered(state, step.Draft, ticket, out var pool, out var dial);
+        if (pool is null)
+        {
+            return state.Close(step.Draft, connection, TimeSpan.Zero, "it came home too late");
+        }
+
+        if (!connection.IsOpen || connection.Facts.HostId is { } answered && answered != pool.Fence.HostId)
+        {
+            state = state.Close(step.Draft, connection, TimeSpan.Zero, "it is not a connection to its node any more");
+            return PoolRules.Failed(state, step.Draft, pool, dial, new CqlConnectionException("It ended as soon as it was open.", pool.Endpoint, pool.Fence.HostId), isNodeAtFault: true);
+        }
+
+        if (!step.Metadata.TryGetNode(pool.Fence.HostId, out var node) || !PoolRules.Fits(connection, node.Sharding))
+        {
+            // The node was restarted with other shards while this was on its way, and a newer connection has told so.
+            return PoolRules.Fill(state.Close(step.Draft, connection, TimeSpan.Zero, "the node shards differently now"), step.Draft, pool);
+        }
+
+        if (node.Sharding != pool.Sharding)
+        {
+            state = PoolRules.Reshape(state, step.Draft, pool, node);
+            pool = state.Pools[node.HostId];
+        }
+
+        return PoolRules.Admit(state, step.Draft, pool, dial!, connection);
+    }
+
+    private static SessionState OnDialFailed(SessionState state, StepDraft step, NodeDialFailed input)
+    {
+        state = Answered(state, step, input.Ticket, out var pool, out var dial);
+        return pool is null ? state : PoolRules.Failed(state, step, pool, dial, input.Error, isNodeAtFault: !input.IsKeyspaceRefused);
+    }
+
+    /// <summary>The gate for dials: null when the answer is nobody's any more.</summary>
+    private static SessionState Answered(SessionState state, StepDraft step, EffectTicket ticket, out PoolState? pool, out DialInFlight? dial)
+    {
+        var standing = state.PoolOf(ticket.Fence!.Value);
+        state = state with { Tickets = FenceGate.Pass(state.Tickets, step, ticket, standing?.Fence, out var isAdmitted) };
+        dial = null;
+        pool = isAdmitted && standing!.Dials.TryGetValue(ticket.Id, out dial) ? standing with { Dials = standing.Dials.Remove(ticket.Id) } : null;
+        return state;
+    }
+
+    /// <summary>By pool and connection, not by generation: a pool that was stamped anew still loses its connections.</summary>
+    private static SessionState OnLost(SessionState state, StepDraft step, ConnectionLost input)
+    {
+        if (input.Session != state.Id)
+        {
+            return state;
+        }
+
+        var pool = state.PoolOf(input.Fence);
+        var slot = pool?.IndexOf(input.ConnectionId) ?? -1;
+        if (slot >= 0)
+        {
+            return PoolRules.Lost(state, step, pool!, slot, input.Error);
+        }
+
+        if (state.Tickets.Find(new EffectKey(EffectKind.CloseConnection) { ConnectionId = input.ConnectionId }) is null)
+        {
+            step.Start(new CountDrop(EffectKind.ConnectionLoss));
+        }
+
+        return state;
+    }
+
+    private static SessionState OnTimer(SessionState state, StepDraft step, EffectTicket ticket)
+    {
+        var pool = state.PoolOf(ticket.Fence!.Value);
+        state = state with { Tickets = FenceGate.Pass(state.Tickets, step, ticket, pool?.Fence, out var isAdmitted) };
+        return isAdmitted ? PoolRules.Fill(state, step, pool!) : state;
+    }
+
+    /// <summary>A step failed on an answer to this session: it counts as the worst answer there is.</summary>
+    private static SessionState OnFault(SessionState state, StepDraft step, FaultOccurred input)
+    {
+        if (input.Unanswered is not { } ticket)
+        {
+            return state;
+        }
+
+        switch (ticket.Kind)
+        {
+            case EffectKind.DialNode:
+                return OnDialFailed(state, step, new NodeDialFailed(ticket, input.Error));
+            case EffectKind.SetKeyspace:
+                return KeyspaceRules.OnSet(state, step, ticket, input.Error);
+            case EffectKind.Timer:
+                return OnTimer(state, step, ticket);
+            default:
+                return state with { Tickets = state.Tickets.Consume(ticket, out _) };
+        }
+    }
+
+    /// <summary>Revokes everything and closes everything; the session has ended when nothing is owed to it.</summary>
+    private static SessionState CloseAll(SessionState state, StepDraft step)
+    {
+        if (state.Phase != SessionPhase.Active)
+        {
+            return state;
+        }
+
+        foreach (var pool in state.Pools.Values)
+        {
+            state = PoolRules.Retire(state, step, pool, TimeSpan.Zero, "the session is closed");
+        }
+
+        foreach (var waiting in state.Switches)
+        {
+            step.Start(new AnswerWaiters([waiting.Waiter], new ObjectDisposedException(nameof(SessionPools))));
+        }
+
+        return state with { Phase = SessionPhase.Closing, Switches = [], Tickets = state.Tickets.RevokeAll(step) };
+    }
+
+    private static SessionState Reconcile(SessionState state, TopologyStep step)
+    {
+        var metadata = step.Metadata;
+        state = AskPolicies(state, step);
+        foreach (var pool in state.Pools.Values)
+        {
+            state = metadata.TryGetNode(pool.Fence.HostId, out var node) ? Adjust(state, step, pool, node) : Bury(state, step, pool);
+        }
+
+        foreach (var node in metadata.Nodes)
+        {
+            if (IsWanted(state, node) && !state.Pools.ContainsKey(node.HostId))
+            {
+                state = PoolRules.Create(state, step.Draft, node);
+            }
+        }
+
+        return state;
+    }
+
+    private static bool IsWanted(SessionState state, Node node) =>
+        node.IsRoutable && node.Status != NodeStatus.ForcedDown && state.Policies.DistanceOf(node) != NodeDistance.Ignored;
+
+    private static SessionState Adjust(SessionState state, TopologyStep step, PoolState pool, Node node)
+    {
+        if (!IsWanted(state, node))
+        {
+            return PoolRules.Retire(state, step.Draft, pool, state.Settings.DrainLimit, "the node is not used any more");
+        }
+
+        var isResharded = step.Changes.Any(change => change is ShardingChanged resharded && resharded.HostId == node.HostId);
+        if (isResharded && pool.Endpoint.Equals(node.Endpoint))
+        {
+            var isDone = pool.Fence.Generation == node.Generation && pool.Sharding == node.Sharding;
+            return isDone ? state : PoolRules.Reshape(state, step.Draft, pool, node);
+        }
+
+        // Another life of the node. The new pool is created below; the old one answers what was written on it.
+        return pool.Fence.Generation == node.Generation
+            ? state
+            : PoolRules.Retire(state, step.Draft, pool, state.Settings.DrainLimit, "the node is reached at another endpoint now");
+    }
+
+    /// <summary>A node that left lets its connections drain; one whose place another node took is gone, and so are they.</summary>
+    private static SessionState Bury(SessionState state, TopologyStep step, PoolState pool)
+    {
+        var isReplaced = step.Changes.Any(change => change is NodeReplaced replaced && replaced.Replaced == pool.Fence.HostId);
+        return PoolRules.Retire(state, step.Draft, pool, isReplaced ? TimeSpan.Zero : state.Settings.DrainLimit, isReplaced ? "its node was replaced" : "its node left");
+    }
+
+    /// <summary>Up and down change no table: they are looked at when plans are walked.</summary>
+    private static SessionState AskPolicies(SessionState state, TopologyStep step)
+    {
+        if (!IsMine(state, step.Input) && step.Changes.All(static change => change is NodeUp or NodeDown or SchemaChanged or ShardingChanged))
+        {
+            return state;
+        }
+
+        var policies = PolicyTables.Build(state.Settings.Policies, step.Metadata);
+        foreach (var failure in policies.Failures)
+        {
+            if (!state.Policies.Failures.Contains(failure))
+            {
+                step.Draft.Report(TopologyNoticeKind.PolicyFailed, failure.Policy, failure.Error);
+            }
+        }
+
+        return state with { Policies = policies };
+    }
+}
