@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace CqlDriver.Protocol;
 
@@ -46,14 +47,15 @@ internal static class Lz4Block
 
                 misses = 1 << SkipTrigger;
                 var limit = source.Length - LastLiterals;
-                var length = MinMatch + source[(position + MinMatch)..limit].CommonPrefixLength(source[(match + MinMatch)..]);
-                written += WriteSequence(source[anchor..position], length, position - match, destination[written..]);
+                var length = MinMatch + MatchTable.LengthOfMatch(source, match + MinMatch, position + MinMatch, limit);
+                written = WriteLiterals(source, anchor, position - anchor, Math.Min(length - MinMatch, RunMask), destination, written);
+                written = WriteMatch(length - MinMatch, position - match, destination, written);
                 position += length;
                 anchor = position;
             }
         }
 
-        return written + WriteLiterals(source[anchor..], 0, destination[written..]);
+        return WriteLiterals(source, anchor, source.Length - anchor, 0, destination, written);
     }
 
     /// <summary>Decompresses a block that yields exactly the length of the destination.</summary>
@@ -76,7 +78,7 @@ internal static class Lz4Block
                 Throw($"has {literals} literals where they do not fit", read, written);
             }
 
-            source.Slice(read, literals).CopyTo(destination[written..]);
+            BlockCopy.Literals(source, read, destination, written, literals);
             read += literals;
             written += literals;
             if (read == source.Length)
@@ -139,31 +141,28 @@ internal static class Lz4Block
         return length;
     }
 
-    private static int WriteSequence(ReadOnlySpan<byte> literals, int matchLength, int offset, Span<byte> destination)
+    private static int WriteLiterals(ReadOnlySpan<byte> source, int start, int count, int lowNibble, Span<byte> destination, int written)
     {
-        var extra = matchLength - MinMatch;
-        var written = WriteLiterals(literals, Math.Min(extra, RunMask), destination);
-        destination[written++] = (byte)offset;
-        destination[written++] = (byte)(offset >> 8);
-        return written + WriteRest(extra, destination[written..]);
+        destination[written++] = (byte)((Math.Min(count, RunMask) << 4) | lowNibble);
+        written = WriteRest(count, destination, written);
+        BlockCopy.Literals(source, start, destination, written, count);
+        return written + count;
     }
 
-    private static int WriteLiterals(ReadOnlySpan<byte> literals, int lowNibble, Span<byte> destination)
+    private static int WriteMatch(int extraLength, int offset, Span<byte> destination, int written)
     {
-        destination[0] = (byte)((Math.Min(literals.Length, RunMask) << 4) | lowNibble);
-        var written = 1 + WriteRest(literals.Length, destination[1..]);
-        literals.CopyTo(destination[written..]);
-        return written + literals.Length;
+        destination[written] = (byte)offset;
+        destination[written + 1] = (byte)(offset >> 8);
+        return WriteRest(extraLength, destination, written + 2);
     }
 
-    private static int WriteRest(int length, Span<byte> destination)
+    private static int WriteRest(int length, Span<byte> destination, int written)
     {
         if (length < RunMask)
         {
-            return 0;
+            return written;
         }
 
-        var written = 0;
         for (length -= RunMask; length >= 255; length -= 255)
         {
             destination[written++] = 255;
@@ -173,7 +172,7 @@ internal static class Lz4Block
         return written;
     }
 
-    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    [DoesNotReturn]
     private static void Throw(string what, int read, int written) =>
         throw new CqlProtocolException($"An LZ4 block {what} (at byte {read}, {written} bytes decompressed).");
 }

@@ -40,7 +40,7 @@ internal static class SnappyBlock
                 }
 
                 misses = 1 << SkipTrigger;
-                var length = MinMatch + source[(position + MinMatch)..].CommonPrefixLength(source[(match + MinMatch)..]);
+                var length = MinMatch + MatchTable.LengthOfMatch(source, match + MinMatch, position + MinMatch, source.Length);
                 written += WriteLiteral(source[anchor..position], destination[written..]);
                 written += WriteCopies(position - match, length, destination[written..]);
                 position += length;
@@ -76,7 +76,7 @@ internal static class SnappyBlock
                     Throw($"has {length} literals where they do not fit", read, written);
                 }
 
-                source.Slice(read, (int)length).CopyTo(destination[written..]);
+                BlockCopy.Literals(source, read, destination, written, (int)length);
                 read += (int)length;
                 written += (int)length;
             }

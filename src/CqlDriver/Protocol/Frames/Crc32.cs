@@ -14,7 +14,7 @@ namespace CqlDriver.Protocol;
 internal static class Crc32
 {
     private const uint Polynomial = 0xEDB88320;
-    private const int FoldingThreshold = 128;
+    private const int FoldingThreshold = 48;
     private static readonly uint[] Tables = BuildTables();
 
     /// <summary>The state after the bytes FA 2D 55 CA, with which every payload's checksum begins.</summary>
@@ -29,10 +29,13 @@ internal static class Crc32
     internal static uint UpdateByTables(uint crc, ReadOnlySpan<byte> bytes)
     {
         ref var table = ref MemoryMarshal.GetArrayDataReference(Tables);
-        while (bytes.Length >= 8)
+        ref var source = ref MemoryMarshal.GetReference(bytes);
+        var position = 0;
+        for (; position <= bytes.Length - 8; position += 8)
         {
-            var low = BinaryPrimitives.ReadUInt32LittleEndian(bytes) ^ crc;
-            var high = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
+            var eight = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref source, position));
+            var low = (uint)(BitConverter.IsLittleEndian ? eight : BinaryPrimitives.ReverseEndianness(eight)) ^ crc;
+            var high = (uint)((BitConverter.IsLittleEndian ? eight : BinaryPrimitives.ReverseEndianness(eight)) >> 32);
             crc = Unsafe.Add(ref table, (7 * 256) + (low & 0xFF))
                 ^ Unsafe.Add(ref table, (6 * 256) + ((low >> 8) & 0xFF))
                 ^ Unsafe.Add(ref table, (5 * 256) + ((low >> 16) & 0xFF))
@@ -41,12 +44,11 @@ internal static class Crc32
                 ^ Unsafe.Add(ref table, (2 * 256) + ((high >> 8) & 0xFF))
                 ^ Unsafe.Add(ref table, 256 + ((high >> 16) & 0xFF))
                 ^ Unsafe.Add(ref table, high >> 24);
-            bytes = bytes[8..];
         }
 
-        foreach (var value in bytes)
+        for (; position < bytes.Length; position++)
         {
-            crc = Unsafe.Add(ref table, (crc ^ value) & 0xFF) ^ (crc >> 8);
+            crc = Unsafe.Add(ref table, (crc ^ Unsafe.Add(ref source, position)) & 0xFF) ^ (crc >> 8);
         }
 
         return crc;
@@ -64,38 +66,40 @@ internal static class Crc32
         return UpdateByTables(crc, bytes);
     }
 
-    /// <summary>Takes a multiple of 16 bytes, at least 64.</summary>
+    /// <summary>Takes a multiple of 16 bytes, at least 16.</summary>
     private static uint UpdateByFolding(uint crc, ReadOnlySpan<byte> bytes)
     {
         var by4 = Vector128.Create(0x0154442BD4UL, 0x01C6E41596UL);   // x^(4·128+32), x^(4·128−32) mod P
         var by1 = Vector128.Create(0x01751997D0UL, 0x00CCAA009EUL);   // x^(128+32), x^(128−32) mod P
         ref var source = ref MemoryMarshal.GetReference(bytes);
-        var x0 = Load(ref source, 0) ^ Vector128.CreateScalar((ulong)crc);
-        var x1 = Load(ref source, 16);
-        var x2 = Load(ref source, 32);
-        var x3 = Load(ref source, 48);
-        nuint position = 64;
         var length = (nuint)bytes.Length;
-        for (; length - position >= 64; position += 64)
+        var x0 = Load(ref source, 0) ^ Vector128.CreateScalar((ulong)crc);
+        nuint position = 16;
+        if (length >= 128)
         {
-            x0 = Fold(x0, by4) ^ Load(ref source, position);
-            x1 = Fold(x1, by4) ^ Load(ref source, position + 16);
-            x2 = Fold(x2, by4) ^ Load(ref source, position + 32);
-            x3 = Fold(x3, by4) ^ Load(ref source, position + 48);
+            var x1 = Load(ref source, 16);
+            var x2 = Load(ref source, 32);
+            var x3 = Load(ref source, 48);
+            for (position = 64; length - position >= 64; position += 64)
+            {
+                x0 = Fold(x0, by4) ^ Load(ref source, position);
+                x1 = Fold(x1, by4) ^ Load(ref source, position + 16);
+                x2 = Fold(x2, by4) ^ Load(ref source, position + 32);
+                x3 = Fold(x3, by4) ^ Load(ref source, position + 48);
+            }
+
+            x0 = Fold(x0, by1) ^ x1;
+            x0 = Fold(x0, by1) ^ x2;
+            x0 = Fold(x0, by1) ^ x3;
         }
 
-        x0 = Fold(x0, by1) ^ x1;
-        x0 = Fold(x0, by1) ^ x2;
-        x0 = Fold(x0, by1) ^ x3;
         for (; position < length; position += 16)
         {
             x0 = Fold(x0, by1) ^ Load(ref source, position);
         }
 
         // What is left are 16 bytes with the same remainder as all that was folded.
-        Span<byte> rest = stackalloc byte[16];
-        x0.AsByte().CopyTo(rest);
-        return UpdateByTables(0, rest);
+        return UpdateByTables(0, MemoryMarshal.AsBytes(new ReadOnlySpan<Vector128<ulong>>(in x0)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
