@@ -20,7 +20,15 @@ namespace CqlDriver;
 /// <para>
 /// Numbers are widened and narrowed where the value stays exactly the same, and refused otherwise: an <c>int</c> column reads as
 /// <see cref="long"/> always and a <c>bigint</c> column as <see cref="int"/> when the value fits. Enums are the integers
-/// they are made of. Timestamps keep milliseconds; what is finer is cut off.
+/// they are made of. Timestamps keep milliseconds; what is finer is cut off towards the past.
+/// </para>
+/// <para>
+/// Whoever asks for <see cref="object"/> gets the natural counterpart: string, long, byte[], bool, <see cref="DateOnly"/>,
+/// <see cref="CqlDecimal"/>, double, <see cref="CqlDuration"/>, float, IPAddress, int, short, <see cref="TimeOnly"/>,
+/// <see cref="DateTimeOffset"/>, <see cref="TimeUuid"/>, sbyte, Guid, BigInteger; <c>List&lt;T&gt;</c> for lists,
+/// <c>HashSet&lt;T&gt;</c> for sets and <c>T[]</c> for vectors, with T the counterpart of a simple element and object for a
+/// nested one; <c>Dictionary&lt;object, object?&gt;</c> for maps, <c>object?[]</c> for tuples and <see cref="UdtValue"/>. Dates,
+/// times and timestamps beyond the range of their counterparts come as <see cref="CqlDate"/>, <see cref="CqlTime"/> and milliseconds.
 /// </para>
 /// </remarks>
 public sealed class CodecRegistry

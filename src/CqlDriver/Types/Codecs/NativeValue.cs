@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace CqlDriver.Types;
 
@@ -83,11 +84,24 @@ internal static class NativeValue
 
         if (typeof(T) == typeof(Guid) && type.Kind is CqlTypeKind.Uuid or CqlTypeKind.Timeuuid && content.Length == TimeUuid.Size)
         {
-            Unsafe.As<T, Guid>(ref value!) = new Guid(content, bigEndian: true);
+            Unsafe.As<T, Guid>(ref value!) = ReadGuid(content);
             return true;
         }
 
         return false;
+    }
+
+    /// <summary>The first three fields of a Guid are numbers in the machine's order: one shuffle turns them, in place of four loads.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Guid ReadGuid(ReadOnlySpan<byte> content)
+    {
+        if (!BitConverter.IsLittleEndian || !Vector128.IsHardwareAccelerated)
+        {
+            return new Guid(content, bigEndian: true);
+        }
+
+        var turned = Vector128.Shuffle(Vector128.Create(content), Vector128.Create((byte)3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15));
+        return Unsafe.BitCast<Vector128<byte>, Guid>(turned);
     }
 
     private static bool Write32(GrowableBuffer buffer, int bits)

@@ -11,7 +11,7 @@ internal sealed class NullableConverter<T> : ValueConverter<T?>
         registry.Converter<T>().Write(registry, buffer, type, value.GetValueOrDefault());
 
     public override T? Read(CodecRegistry registry, ReadOnlySpan<byte> content, CqlType type) =>
-        registry.Converter<T>().Read(registry, content, type);
+        registry.ReadValue<T>(content, isNull: false, type);
 }
 
 /// <summary>
