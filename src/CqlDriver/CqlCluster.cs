@@ -1,59 +1,102 @@
 using CqlDriver.Execution;
 using CqlDriver.Pools;
+using CqlDriver.Routing;
 using CqlDriver.Topology;
 
 namespace CqlDriver;
 
-/// <summary>A cluster: what its sessions share. Thread-safe. Dispose it after its sessions; it closes those that are left.</summary>
+/// <summary>
+/// A cluster and what its sessions share: one control connection, one picture of the topology. Create one for each cluster,
+/// open sessions on it, dispose it at the end. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Most applications need no more than <see cref="CqlSession.ConnectAsync(CqlClusterOptions, CancellationToken)"/>, which
+/// creates a cluster of its own. Disposing closes, in this order, the sessions that are left with their connections, the control
+/// connection, and the loop that keeps the topology; afterwards no socket, timer or task of the cluster is alive.
+/// </remarks>
 public sealed class CqlCluster : IAsyncDisposable
 {
+    // A lock, because "closed", "started" and the list of sessions change together; taken when sessions come and go.
     private readonly Lock _lock = new();
     private readonly List<CqlSession> _sessions = [];
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenRegistration _lifetime;
+    private ClusterTopology? _topology;
+    private bool _isClosing;
 
-    private CqlCluster(ClusterSettings settings) => Settings = settings;
+    private CqlCluster(ClusterSettings settings)
+    {
+        Settings = settings;
+        _lifetime = settings.Options.Lifetime.UnsafeRegister(static cluster => ((CqlCluster)cluster!).BeginClosing(), this);
+    }
 
-    /// <summary>What is known of the cluster now.</summary>
-    public Metadata Metadata { get; private set; } = Metadata.Empty;
+    /// <summary>
+    /// What is known of the cluster now: an immutable snapshot, another one after each change. Empty until the first session
+    /// is connected.
+    /// </summary>
+    public Metadata Metadata => Volatile.Read(ref _topology)?.Current ?? Metadata.Empty;
 
     internal ClusterSettings Settings { get; }
 
-    /// <summary>Creates a cluster object; nothing is connected yet.</summary>
-    /// <param name="options">How to reach it; checked and copied.</param>
+    /// <summary>Creates a cluster object. Nothing is connected until the first session is opened.</summary>
+    /// <param name="options">How to reach the cluster; checked and copied.</param>
     /// <exception cref="CqlConfigurationException">Options that cannot be used; lists them all.</exception>
     public static CqlCluster Create(CqlClusterOptions options) => new(ClusterSettings.From(options));
+
+    /// <summary>Creates a cluster object. Nothing is connected until the first session is opened.</summary>
+    /// <param name="connectionString">Such as <c>Contact Points=10.0.0.1,10.0.0.2;Local Datacenter=dc1</c>; see <see cref="CqlClusterOptions.Parse"/>.</param>
+    /// <exception cref="CqlConfigurationException">Options that cannot be used; lists them all.</exception>
+    public static CqlCluster Create(string connectionString) => Create(CqlClusterOptions.Parse(connectionString));
+
+    /// <summary>Opens a session with the keyspace of the options.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CqlConnectionException">No contact point answered, or no node became usable, within the limit; says why for each.</exception>
+    /// <exception cref="CqlAuthenticationException">The cluster refused the credentials.</exception>
+    public Task<CqlSession> ConnectAsync(CancellationToken cancellationToken = default) =>
+        ConnectAsync(Settings.Options.Keyspace, ownsCluster: false, cancellationToken);
 
     /// <summary>Opens a session.</summary>
     /// <param name="keyspace">Its keyspace, unquoted; null: none.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<CqlSession> ConnectAsync(string? keyspace = null, CancellationToken cancellationToken = default) =>
+    /// <exception cref="CqlConnectionException">No contact point answered, or no node became usable, within the limit; says why for each.</exception>
+    /// <exception cref="CqlAuthenticationException">The cluster refused the credentials.</exception>
+    public Task<CqlSession> ConnectAsync(string? keyspace, CancellationToken cancellationToken = default) =>
         ConnectAsync(keyspace, ownsCluster: false, cancellationToken);
 
-    /// <summary>Closes the sessions that are left.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        CqlSession[] left;
-        lock (_lock)
-        {
-            left = [.. _sessions];
-        }
+    /// <summary>Reads the cluster's nodes again and waits for it.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="CqlConnectionException">They could not be read within the limit.</exception>
+    public Task RefreshMetadataAsync(CancellationToken cancellationToken = default) => StartTopology().RefreshAsync(cancellationToken);
 
-        foreach (var session in left)
-        {
-            await session.DisposeAsync().ConfigureAwait(false);
-        }
+    /// <summary>
+    /// The changes of the topology from now on, in order; each is told after <see cref="Metadata"/> shows it. A reader that is too
+    /// slow gets the snapshot in place of what it missed. Ends when the cluster is disposed.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public IAsyncEnumerable<TopologyChange> ListenAsync(CancellationToken cancellationToken = default) => StartTopology().ListenAsync(cancellationToken);
+
+    /// <summary>Closes the sessions that are left, then everything else; safe to call more than once.</summary>
+    public ValueTask DisposeAsync()
+    {
+        BeginClosing();
+        return new ValueTask(_closed.Task);
     }
 
     internal async Task<CqlSession> ConnectAsync(string? keyspace, bool ownsCluster, CancellationToken cancellationToken)
     {
-        var pools = await DirectPools.OpenAsync(Settings.Connections, Settings.ContactPoints, Settings.Options.ConnectionsPerNode, keyspace, cancellationToken).ConfigureAwait(false);
-        Metadata = pools.View.Metadata;
-        var session = new CqlSession(this, new RequestExecutor(Settings, pools), ownsCluster);
-        lock (_lock)
+        var topology = StartTopology();
+        await topology.WaitForFirstRefreshAsync(cancellationToken).ConfigureAwait(false);
+        var session = OpenSession(topology, keyspace, ownsCluster, out var pools);
+        try
         {
-            _sessions.Add(session);
+            await pools.WaitUntilUsableAsync(cancellationToken).ConfigureAwait(false);
+            return session;
         }
-
-        return session;
+        catch
+        {
+            await session.CloseAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     internal void Remove(CqlSession session)
@@ -61,6 +104,93 @@ public sealed class CqlCluster : IAsyncDisposable
         lock (_lock)
         {
             _sessions.Remove(session);
+        }
+    }
+
+    private CqlSession OpenSession(ClusterTopology topology, string? keyspace, bool ownsCluster, out SessionPools pools)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isClosing, this);
+            pools = SessionPools.Attach(topology, new SessionPoolSettings
+            {
+                Policies = [Settings.Options.LoadBalancing ?? new LocalDatacenterPolicy(Settings.Options.LocalDatacenter)],
+                Keyspace = keyspace,
+                ConnectionsPerNode = Settings.Options.ConnectionsPerNode,
+                UsableLimit = Settings.Options.InitialConnectTimeout,
+            });
+            var session = new CqlSession(this, new RequestExecutor(Settings, pools), ownsCluster);
+            _sessions.Add(session);
+            return session;
+        }
+    }
+
+    private ClusterTopology StartTopology()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isClosing, this);
+            if (_topology is null)
+            {
+                Volatile.Write(ref _topology, ClusterTopology.Start(new TopologySettings
+                {
+                    ContactPoints = Settings.ContactPoints,
+                    Connections = Settings.Connections with { Logger = Settings.Options.LoggerFactory.CreateLogger("CqlDriver.Topology") },
+                    Reconnection = Settings.Options.Reconnection ?? ExponentialReconnectionPolicy.Default,
+                    FirstRefreshLimit = Settings.Options.InitialConnectTimeout,
+                    RandomSeed = (ulong)Settings.Connections.ClientId!.Value.GetHashCode(),
+                }));
+            }
+
+            return _topology!;
+        }
+    }
+
+    private void BeginClosing()
+    {
+        lock (_lock)
+        {
+            if (_isClosing)
+            {
+                return;
+            }
+
+            _isClosing = true;
+        }
+
+        _ = CloseOnceAsync();
+    }
+
+    private async Task CloseOnceAsync()
+    {
+        try
+        {
+            // Off the stack of whoever disposes or cancels: sessions end requests, whose callers go on.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            CqlSession[] left;
+            lock (_lock)
+            {
+                left = [.. _sessions];
+            }
+
+            foreach (var session in left)
+            {
+                await session.CloseAsync().ConfigureAwait(false);
+            }
+
+            if (_topology is { } topology)
+            {
+                await topology.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await _lifetime.DisposeAsync().ConfigureAwait(false);
+            _closed.SetResult();
+        }
+#pragma warning disable CA1031 // Told to everybody who disposes.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            _closed.SetException(error);
         }
     }
 }

@@ -48,7 +48,7 @@ public sealed class CqlSession : IAsyncDisposable
     /// <param name="options">How to reach the cluster.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CqlConfigurationException">Options that cannot be used; lists them all.</exception>
-    /// <exception cref="NoNodeAvailableException">No contact point answered; lists each with the reason.</exception>
+    /// <exception cref="CqlConnectionException">No contact point answered, or no node became usable, within the limit; says why for each.</exception>
     /// <exception cref="CqlAuthenticationException">The cluster refused the credentials.</exception>
     public static async Task<CqlSession> ConnectAsync(CqlClusterOptions options, CancellationToken cancellationToken = default)
     {
@@ -68,7 +68,7 @@ public sealed class CqlSession : IAsyncDisposable
     /// <param name="connectionString">Such as <c>Contact Points=10.0.0.1,10.0.0.2;Local Datacenter=dc1;Keyspace=shop</c>; see <see cref="CqlClusterOptions.Parse"/>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CqlConfigurationException">Options that cannot be used; lists them all.</exception>
-    /// <exception cref="NoNodeAvailableException">No contact point answered; lists each with the reason.</exception>
+    /// <exception cref="CqlConnectionException">No contact point answered, or no node became usable, within the limit; says why for each.</exception>
     /// <exception cref="CqlAuthenticationException">The cluster refused the credentials.</exception>
     public static Task<CqlSession> ConnectAsync(string connectionString, CancellationToken cancellationToken = default) =>
         ConnectAsync(CqlClusterOptions.Parse(connectionString), cancellationToken);
@@ -335,11 +335,17 @@ public sealed class CqlSession : IAsyncDisposable
     /// <summary>Closes the session; safe to call more than once.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _executor.DisposeAsync().ConfigureAwait(false);
-        Cluster.Remove(this);
+        await CloseAsync().ConfigureAwait(false);
         if (_ownsCluster)
         {
             await Cluster.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Closes the session alone.</summary>
+    internal async ValueTask CloseAsync()
+    {
+        await _executor.DisposeAsync().ConfigureAwait(false);
+        Cluster.Remove(this);
     }
 }

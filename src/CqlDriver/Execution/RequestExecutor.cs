@@ -23,14 +23,14 @@ namespace CqlDriver.Execution;
 /// </remarks>
 internal sealed class RequestExecutor : IAsyncDisposable
 {
-    private readonly DirectPools _pools;
+    private readonly SessionPools _pools;
     private readonly RequestRegistry _registry;
     private readonly VoidResults _voidResults = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isClosing;
 
-    public RequestExecutor(ClusterSettings settings, DirectPools pools)
+    public RequestExecutor(ClusterSettings settings, SessionPools pools)
     {
         Settings = settings;
         _pools = pools;
@@ -146,7 +146,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
         }
     }
 
-    public Task MoveToKeyspaceAsync(string keyspace) => _pools.MoveToKeyspaceAsync(keyspace, Settings.Options.RequestTimeout, Closing);
+    public Task MoveToKeyspaceAsync(string keyspace) => _pools.SwitchKeyspaceAsync(keyspace, Closing);
 
     public async Task<bool> WaitForSchemaAgreementAsync(CqlConnection connection)
     {
