@@ -80,7 +80,7 @@ public class RoundTripTests
             {
                 ColumnCount = columns.Length,
                 Metadata = generated.Maybe() ? new ResultMetadata(columns) : null,
-                PagingState = generated.Maybe() ? generated.Bytes() : null,
+                PagingState = generated.Maybe() ? [1, .. generated.Bytes()] : null,
                 NewMetadataId = generated.Maybe(3) ? generated.Bytes() : null,
                 RowCount = rowCount,
             };

@@ -36,6 +36,12 @@ internal readonly struct RowsHeader
         }
 
         var pagingState = (flags & MetadataFlags.HasMorePages) != 0 ? reader.ReadBytes() : null;
+        if ((flags & MetadataFlags.HasMorePages) != 0 && pagingState is not { Length: > 0 })
+        {
+            // Sent back, it would mean "from the start": the same page for ever.
+            reader.ThrowMalformed("a result has more pages and no paging state");
+        }
+
         var newMetadataId = (flags & MetadataFlags.MetadataChanged) != 0 ? reader.ReadShortBytes().ToArray() : null;
         var metadata = (flags & MetadataFlags.NoMetadata) == 0 ? new ResultMetadata(ColumnSpecs.Read(ref reader, columnCount, flags)) : null;
         var rowCount = reader.ReadInt();

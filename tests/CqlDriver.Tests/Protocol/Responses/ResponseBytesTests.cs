@@ -96,6 +96,8 @@ public class ResponseBytesTests
     [InlineData(Opcode.Query, "", "*0x07*")]
     [InlineData(Opcode.Result, "00000002" + "00000004" + "00000000" + "7fffffff", "*without columns*")]
     [InlineData(Opcode.Result, "00000002" + "00000004" + "00010000" + "00010000", "*the rows*")]
+    [InlineData(Opcode.Result, "00000002" + "00000006" + "00000001" + "ffffffff" + "00000000", "*more pages*")]
+    [InlineData(Opcode.Result, "00000002" + "00000006" + "00000001" + "00000000" + "00000000", "*more pages*")]
     [InlineData(Opcode.Result, "00000002" + "00000004" + "ffffffff" + "00000000", "*-1 columns*")]
     [InlineData(Opcode.Result, "00000002" + "00000000" + "7fffffff" + "00000000", "*2147483647 elements*")]
     [InlineData(Opcode.Result, "00000004" + "000101" + "00000000" + "00000001" + "00000001" + "0001" + "0000", "*variable 1*there are 1*")]
