@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Protocol;
 
 namespace CqlDriver.Testing.Cql;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Protocol;
 
 namespace CqlDriver.Testing.Cql;
 
@@ -163,13 +164,6 @@ internal sealed record DeletionTarget(string Column, Term? Key, string? Field, i
 
 internal sealed record DeleteStatement(QualifiedName Table, ImmutableArray<DeletionTarget> Targets, UsingClause Using, int Position)
     : ModificationStatement(Table, Using, Position);
-
-internal enum BatchKind : byte
-{
-    Logged = 0,
-    Unlogged = 1,
-    Counter = 2,
-}
 
 internal sealed record BatchStatement(BatchKind Kind, UsingClause Using, ImmutableArray<ModificationStatement> Statements, int Position) : Statement(Position);
 

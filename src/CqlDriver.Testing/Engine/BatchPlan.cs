@@ -1,4 +1,4 @@
-using CqlDriver.Testing.Cql;
+using CqlDriver.Protocol;
 using CqlDriver.Testing.Storage;
 
 namespace CqlDriver.Testing.Engine;

@@ -4,13 +4,13 @@ using CqlDriver.Testing.Storage;
 
 namespace CqlDriver.Testing.Engine;
 
-/// <summary>A statement bound to the schema: what it needs, what it gives, and how to run it. Immutable, shared by executions.</summary>
+/// <summary>A statement bound to the schema: what it needs, what it gives, and how to run it. Complete when the binder gives it away, then shared by executions and never changed.</summary>
 internal abstract class Plan
 {
-    public required ImmutableArray<ColumnSpec> Variables { get; init; }
+    public required ImmutableArray<ColumnSpec> Variables { get; set; }
 
-    /// <summary>The names of the markers as the client may bind them; null for <c>?</c>.</summary>
-    public ImmutableArray<string?> MarkerNames { get; init; } = [];
+    /// <summary>Every table is named with its keyspace: the statement means the same whatever keyspace is in use.</summary>
+    public bool IsFullyQualified { get; set; }
 
     /// <summary>For each column of the partition key, which marker gives it; empty when some are given otherwise.</summary>
     public ImmutableArray<int> PartitionKeyIndexes { get; init; } = [];
@@ -22,6 +22,20 @@ internal abstract class Plan
 
     /// <summary>The tables it was bound to: it is out of date when one has changed.</summary>
     public ImmutableArray<TableDefinition> Tables { get; init; } = [];
+
+    /// <summary>Whether the tables are still what it was bound to.</summary>
+    public bool IsCurrent(SchemaSnapshot schema)
+    {
+        foreach (var table in Tables)
+        {
+            if (schema.FindTable(table.Keyspace, table.Name) is not { } now || !ReferenceEquals(now.Shape, table.Shape))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Runs it, under the engine's lock.</summary>
     public abstract EngineResult Execute(EngineState state, ExecutionScope scope);
@@ -54,4 +68,7 @@ internal sealed class EngineState(Func<TableDefinition, object?, TableStore> fil
     }
 
     public void Drop(TableDefinition table) => _stores.Remove(table.Id);
+
+    /// <summary>A column is gone: so is what rows hold of it.</summary>
+    public void Forget(TableDefinition table, int slot) => _stores.GetValueOrDefault(table.Id)?.Forget(slot);
 }

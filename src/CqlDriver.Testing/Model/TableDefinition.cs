@@ -54,6 +54,9 @@ internal sealed class TableDefinition
     /// <summary>Rows are made when they are read, and cannot be written.</summary>
     public bool IsVirtual { get; init; }
 
+    /// <summary>The same for definitions that statements cannot tell apart: only a change of it makes prepared statements forgotten.</summary>
+    public object Shape { get; init; } = new();
+
     public bool HasStatics { get; }
 
     public bool IsCounter { get; }
@@ -72,6 +75,7 @@ internal sealed class TableDefinition
             DroppedColumns = DroppedColumns,
             NextSlot = NextSlot,
             IsVirtual = IsVirtual,
+            Shape = columns is null && indexes is null && options?.DefaultTimeToLive == Options.DefaultTimeToLive ? Shape : new object(),
         };
 
     public override string ToString() => $"{Keyspace}.{Name}";

@@ -12,8 +12,6 @@ internal sealed class TableStore(TableDefinition definition)
     private List<Partition> _ordered = [];
     private List<Partition> _added = [];
 
-    public TableDefinition Definition { get; set; } = definition;
-
     public ClusteringOrder Order { get; } = new(definition.Clustering);
 
     /// <summary>All partitions in the order of the ring.</summary>

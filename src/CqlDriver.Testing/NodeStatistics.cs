@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+
+namespace CqlDriver.Testing;
+
+/// <summary>What a node has seen, over all its lives. Thread-safe.</summary>
+public sealed class NodeStatistics
+{
+    private readonly long[] _byKind = new long[Enum.GetValues<RequestKind>().Length];
+    private readonly RequestRecord?[] _log;
+    private readonly Lock _gate = new();
+    private long _logged;
+    private long _accepted;
+    private long _open;
+
+    internal NodeStatistics(int logCapacity) => _log = new RequestRecord?[logCapacity];
+
+    /// <summary>Connections that are open.</summary>
+    public int ConnectionsOpen => (int)Interlocked.Read(ref _open);
+
+    /// <summary>Connections that were ever accepted.</summary>
+    public long ConnectionsAccepted => Interlocked.Read(ref _accepted);
+
+    /// <summary>Requests of all kinds, without connecting.</summary>
+    public long TotalRequests => Enum.GetValues<RequestKind>().Where(kind => kind != RequestKind.Connect).Sum(Count);
+
+    /// <summary>The latest requests, oldest first, as many as <see cref="EmbeddedClusterOptions.RequestLogCapacity"/> allows.</summary>
+    public ImmutableArray<RequestRecord> Requests
+    {
+        get
+        {
+            // A lock: readers are tests, and the ring is more than one word.
+            lock (_gate)
+            {
+                var count = (int)Math.Min(_logged, _log.Length);
+                var records = ImmutableArray.CreateBuilder<RequestRecord>(count);
+                for (var i = _logged - count; i < _logged; i++)
+                {
+                    records.Add(_log[i % _log.Length]!);
+                }
+
+                return records.MoveToImmutable();
+            }
+        }
+    }
+
+    internal bool KeepsLog => _log.Length > 0;
+
+    /// <summary>How many requests of a kind there were.</summary>
+    /// <param name="kind">The kind.</param>
+    public long Count(RequestKind kind) => Interlocked.Read(ref _byKind[(int)kind]);
+
+    /// <summary>The remembered requests whose statement contains a text.</summary>
+    /// <param name="statementPart">The text, compared without regard to case.</param>
+    public ImmutableArray<RequestRecord> RequestsWith(string statementPart) =>
+        [.. Requests.Where(request => request.Statement?.Contains(statementPart, StringComparison.OrdinalIgnoreCase) ?? false)];
+
+    internal void OnRequest(RequestKind kind) => Interlocked.Increment(ref _byKind[(int)kind]);
+
+    internal void OnAccepted()
+    {
+        Interlocked.Increment(ref _accepted);
+        Interlocked.Increment(ref _open);
+        OnRequest(RequestKind.Connect);
+    }
+
+    internal void OnClosed() => Interlocked.Decrement(ref _open);
+
+    internal void Log(RequestRecord record)
+    {
+        if (_log.Length == 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _log[_logged++ % _log.Length] = record;
+        }
+    }
+}
