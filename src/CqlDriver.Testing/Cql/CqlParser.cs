@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace CqlDriver.Testing.Cql;
 
 /// <summary>A statement and the names of its bind markers, in order; null for <c>?</c>.</summary>
-internal sealed record ParsedStatement(Statement Statement, ImmutableArray<string?> Markers);
+internal sealed record ParsedStatement(StatementSyntax Statement, ImmutableArray<string?> Markers);
 
 /// <summary>
 /// Reads CQL by recursive descent: one class per family of statements, over one <see cref="TokenReader"/>. The parser
@@ -39,7 +39,7 @@ internal static class CqlParser
         return reader.Current.Kind == TokenKind.End ? type : throw reader.Unexpected("EOF");
     }
 
-    private static Statement ParseStatement(TokenReader reader)
+    private static StatementSyntax ParseStatement(TokenReader reader)
     {
         var terms = new TermParser(reader);
         var where = new WhereParser(reader, terms);
@@ -58,11 +58,11 @@ internal static class CqlParser
         return reader.TryKeyword("BEGIN") ? modifications.ParseBatch(position) : ParseRare(reader, terms, position);
     }
 
-    private static Statement ParseRare(TokenReader reader, TermParser terms, int position)
+    private static StatementSyntax ParseRare(TokenReader reader, TermParser terms, int position)
     {
         if (reader.TryKeyword("USE"))
         {
-            return new UseStatement(reader.ExpectName("a keyspace"), position);
+            return new UseSyntax(reader.ExpectName("a keyspace"), position);
         }
 
         if (reader.TryKeyword("TRUNCATE"))
@@ -72,7 +72,7 @@ internal static class CqlParser
                 reader.TryKeyword("COLUMNFAMILY");
             }
 
-            return new TruncateStatement(reader.ExpectQualifiedName("a table"), position);
+            return new TruncateSyntax(reader.ExpectQualifiedName("a table"), position);
         }
 
         var schema = new SchemaParser(reader, terms);

@@ -6,12 +6,12 @@ namespace CqlDriver.Testing.Cql;
 /// <summary>INSERT, UPDATE, DELETE and BATCH.</summary>
 internal sealed class ModificationParser(TokenReader reader, TermParser terms, WhereParser where)
 {
-    public BatchStatement ParseBatch(int position)
+    public BatchSyntax ParseBatch(int position)
     {
         var kind = reader.TryKeyword("UNLOGGED") ? BatchKind.Unlogged : reader.TryKeyword("COUNTER") ? BatchKind.Counter : BatchKind.Logged;
         reader.ExpectKeyword("BATCH");
         var usingClause = ParseUsing();
-        var statements = ImmutableArray.CreateBuilder<ModificationStatement>();
+        var statements = ImmutableArray.CreateBuilder<ModificationSyntax>();
         while (!reader.TryKeyword("APPLY"))
         {
             statements.Add(ParseModification());
@@ -19,10 +19,10 @@ internal sealed class ModificationParser(TokenReader reader, TermParser terms, W
         }
 
         reader.ExpectKeyword("BATCH");
-        return new BatchStatement(kind, usingClause, statements.ToImmutable(), position);
+        return new BatchSyntax(kind, usingClause, statements.ToImmutable(), position);
     }
 
-    public ModificationStatement ParseModification()
+    public ModificationSyntax ParseModification()
     {
         var position = reader.Position;
         return reader.TryKeyword("INSERT") ? ParseInsert(position)
@@ -31,7 +31,7 @@ internal sealed class ModificationParser(TokenReader reader, TermParser terms, W
             : throw reader.Unexpected("INSERT, UPDATE, DELETE or APPLY BATCH");
     }
 
-    public InsertStatement ParseInsert(int position)
+    public InsertSyntax ParseInsert(int position)
     {
         reader.ExpectKeyword("INTO");
         var table = reader.ExpectQualifiedName("a table");
@@ -45,10 +45,10 @@ internal sealed class ModificationParser(TokenReader reader, TermParser terms, W
         reader.ExpectSymbol('(');
         var values = terms.ParseUntil(')', terms.Parse);
         var ifNotExists = reader.TryIfNotExists();
-        return new InsertStatement(table, columns, values, ParseUsing(), position) { IfNotExists = ifNotExists };
+        return new InsertSyntax(table, columns, values, ParseUsing(), position) { IfNotExists = ifNotExists };
     }
 
-    public UpdateStatement ParseUpdate(int position)
+    public UpdateSyntax ParseUpdate(int position)
     {
         var table = reader.ExpectQualifiedName("a table");
         var usingClause = ParseUsing();
@@ -63,10 +63,10 @@ internal sealed class ModificationParser(TokenReader reader, TermParser terms, W
         reader.ExpectKeyword("WHERE");
         var relations = where.ParseWhere();
         var (ifExists, conditions) = ParseIf();
-        return new UpdateStatement(table, assignments.ToImmutable(), usingClause, position) { Where = relations, IfExists = ifExists, Conditions = conditions };
+        return new UpdateSyntax(table, assignments.ToImmutable(), usingClause, position) { Where = relations, IfExists = ifExists, Conditions = conditions };
     }
 
-    public DeleteStatement ParseDelete(int position)
+    public DeleteSyntax ParseDelete(int position)
     {
         var targets = ImmutableArray.CreateBuilder<DeletionTarget>();
         if (!reader.IsKeyword("FROM"))
@@ -84,7 +84,7 @@ internal sealed class ModificationParser(TokenReader reader, TermParser terms, W
         reader.ExpectKeyword("WHERE");
         var relations = where.ParseWhere();
         var (ifExists, conditions) = ParseIf();
-        return new DeleteStatement(table, targets.ToImmutable(), usingClause, position) { Where = relations, IfExists = ifExists, Conditions = conditions };
+        return new DeleteSyntax(table, targets.ToImmutable(), usingClause, position) { Where = relations, IfExists = ifExists, Conditions = conditions };
     }
 
     private DeletionTarget ParseTarget()

@@ -7,13 +7,13 @@ internal sealed class SchemaParser(TokenReader reader, TermParser terms)
 {
     private static readonly string[] Refusals = ["MATERIALIZED", "FUNCTION", "AGGREGATE", "TRIGGER", "ROLE", "USER", "OR", "MASK", "IDENTITY"];
 
-    public Statement ParseCreate(int position)
+    public StatementSyntax ParseCreate(int position)
     {
         RefuseUnsupported("CREATE");
         if (reader.TryKeyword("KEYSPACE") || reader.TryKeyword("SCHEMA"))
         {
             var ifNotExists = reader.TryIfNotExists();
-            return new CreateKeyspaceStatement(reader.ExpectName("a keyspace"), ifNotExists, ParseWith(), position);
+            return new CreateKeyspaceSyntax(reader.ExpectName("a keyspace"), ifNotExists, ParseWith(), position);
         }
 
         if (reader.TryKeyword("TABLE") || reader.TryKeyword("COLUMNFAMILY"))
@@ -28,20 +28,20 @@ internal sealed class SchemaParser(TokenReader reader, TermParser terms)
             reader.ExpectSymbol('(');
             var fields = ParseFields();
             reader.ExpectSymbol(')');
-            return new CreateTypeStatement(name, ifNotExists, fields, position);
+            return new CreateTypeSyntax(name, ifNotExists, fields, position);
         }
 
         var isCustom = reader.TryKeyword("CUSTOM");
         return reader.TryKeyword("INDEX") ? ParseIndex(isCustom, position) : throw reader.NoViableAlternative();
     }
 
-    public Statement ParseAlter(int position)
+    public StatementSyntax ParseAlter(int position)
     {
         RefuseUnsupported("ALTER");
         if (reader.TryKeyword("KEYSPACE") || reader.TryKeyword("SCHEMA"))
         {
             var ifExists = reader.TryIfExists();
-            return new AlterKeyspaceStatement(reader.ExpectName("a keyspace"), ifExists, ParseWith(), position);
+            return new AlterKeyspaceSyntax(reader.ExpectName("a keyspace"), ifExists, ParseWith(), position);
         }
 
         if (reader.TryKeyword("TABLE") || reader.TryKeyword("COLUMNFAMILY"))
@@ -52,31 +52,31 @@ internal sealed class SchemaParser(TokenReader reader, TermParser terms)
         return reader.TryKeyword("TYPE") ? ParseAlterType(position) : throw reader.NoViableAlternative();
     }
 
-    public Statement ParseDrop(int position)
+    public StatementSyntax ParseDrop(int position)
     {
         RefuseUnsupported("DROP");
         if (reader.TryKeyword("KEYSPACE") || reader.TryKeyword("SCHEMA"))
         {
             var ifExists = reader.TryIfExists();
-            return new DropKeyspaceStatement(reader.ExpectName("a keyspace"), ifExists, position);
+            return new DropKeyspaceSyntax(reader.ExpectName("a keyspace"), ifExists, position);
         }
 
         if (reader.TryKeyword("TABLE") || reader.TryKeyword("COLUMNFAMILY"))
         {
             var ifExists = reader.TryIfExists();
-            return new DropTableStatement(reader.ExpectQualifiedName("a table"), ifExists, position);
+            return new DropTableSyntax(reader.ExpectQualifiedName("a table"), ifExists, position);
         }
 
         if (reader.TryKeyword("TYPE"))
         {
             var ifExists = reader.TryIfExists();
-            return new DropTypeStatement(reader.ExpectQualifiedName("a type"), ifExists, position);
+            return new DropTypeSyntax(reader.ExpectQualifiedName("a type"), ifExists, position);
         }
 
         if (reader.TryKeyword("INDEX"))
         {
             var ifExists = reader.TryIfExists();
-            return new DropIndexStatement(reader.ExpectQualifiedName("an index"), ifExists, position);
+            return new DropIndexSyntax(reader.ExpectQualifiedName("an index"), ifExists, position);
         }
 
         throw reader.NoViableAlternative();
@@ -130,7 +130,7 @@ internal sealed class SchemaParser(TokenReader reader, TermParser terms)
         return fields.ToImmutable();
     }
 
-    private CreateIndexStatement ParseIndex(bool isCustom, int position)
+    private CreateIndexSyntax ParseIndex(bool isCustom, int position)
     {
         var ifNotExists = reader.TryIfNotExists();
         string? name = null;
@@ -162,7 +162,7 @@ internal sealed class SchemaParser(TokenReader reader, TermParser terms)
             options = new PropertyList([ParseProperty()]);
         }
 
-        return new CreateIndexStatement(name, table, ifNotExists, column, function, className, options, position);
+        return new CreateIndexSyntax(name, table, ifNotExists, column, function, className, options, position);
     }
 
     private string? ParseIndexFunction()
@@ -180,11 +180,11 @@ internal sealed class SchemaParser(TokenReader reader, TermParser terms)
         return null;
     }
 
-    private AlterTableStatement ParseAlterTable(int position)
+    private AlterTableSyntax ParseAlterTable(int position)
     {
         var ifExists = reader.TryIfExists();
         var table = reader.ExpectQualifiedName("a table");
-        var empty = new AlterTableStatement(table, ifExists, [], [], [], PropertyList.Empty, position);
+        var empty = new AlterTableSyntax(table, ifExists, [], [], [], PropertyList.Empty, position);
         if (reader.TryKeyword("ADD"))
         {
             var ifNotExists = reader.TryIfNotExists();
@@ -258,15 +258,15 @@ internal sealed class SchemaParser(TokenReader reader, TermParser terms)
         return renames.ToImmutable();
     }
 
-    private AlterTypeStatement ParseAlterType(int position)
+    private AlterTypeSyntax ParseAlterType(int position)
     {
         var ifExists = reader.TryIfExists();
         var name = reader.ExpectQualifiedName("a type");
         if (reader.TryKeyword("ADD"))
         {
-            return new AlterTypeStatement(name, ifExists, ParseFields(), [], position);
+            return new AlterTypeSyntax(name, ifExists, ParseFields(), [], position);
         }
 
-        return reader.TryKeyword("RENAME") ? new AlterTypeStatement(name, ifExists, [], ParseRenames(), position) : throw reader.Unexpected("ADD or RENAME");
+        return reader.TryKeyword("RENAME") ? new AlterTypeSyntax(name, ifExists, [], ParseRenames(), position) : throw reader.Unexpected("ADD or RENAME");
     }
 }

@@ -5,7 +5,7 @@ namespace CqlDriver.Testing.Cql;
 /// <summary>SELECT.</summary>
 internal sealed class SelectParser(TokenReader reader, TermParser terms, WhereParser where)
 {
-    public SelectStatement Parse(int position)
+    public SelectSyntax Parse(int position)
     {
         if (reader.IsKeyword("JSON") && !reader.IsSymbol(',', 1) && !reader.IsKeyword("FROM", 1) && !reader.IsKeyword("AS", 1))
         {
@@ -38,7 +38,7 @@ internal sealed class SelectParser(TokenReader reader, TermParser terms, WherePa
             reader.ExpectKeyword("FILTERING");
         }
 
-        return new SelectStatement(table, isDistinct, selectors, relations, orderBy, limit, perPartition, allowFiltering, position);
+        return new SelectSyntax(table, isDistinct, selectors, relations, orderBy, limit, perPartition, allowFiltering, position);
     }
 
     private ImmutableArray<SelectorSyntax> ParseSelectors()

@@ -9,7 +9,7 @@ internal sealed class TableSyntaxParser(TokenReader reader, TermParser terms, Sc
     private ImmutableArray<string> _partitionKey = [];
     private ImmutableArray<string> _clustering = [];
 
-    public CreateTableStatement Parse(int position)
+    public CreateTableSyntax Parse(int position)
     {
         var ifNotExists = reader.TryIfNotExists();
         var name = reader.ExpectQualifiedName("a table");
@@ -47,7 +47,7 @@ internal sealed class TableSyntaxParser(TokenReader reader, TermParser terms, Sc
             while (reader.TryKeyword("AND"));
         }
 
-        return new CreateTableStatement(name, ifNotExists, _columns.ToImmutable(), _partitionKey, _clustering, order, new PropertyList(properties.ToImmutable()), position);
+        return new CreateTableSyntax(name, ifNotExists, _columns.ToImmutable(), _partitionKey, _clustering, order, new PropertyList(properties.ToImmutable()), position);
     }
 
     private void ParseColumnOrKey()

@@ -17,10 +17,10 @@ internal abstract class ColumnOperation(ColumnDefinition column)
 {
     public ColumnDefinition Column => column;
 
-    public abstract void Apply(EngineState state, ExecutionScope scope, Partition partition, Row row, WriteTime time);
+    public abstract void Apply(EngineState state, ExecutionScope scope, Partition partition, StoredRow row, WriteTime time);
 
     /// <summary>The cells of a column that is stored element by element, made when they are not there.</summary>
-    protected MultiCell Cells(Row row)
+    protected MultiCell Cells(StoredRow row)
     {
         if (row[column.Slot] is MultiCell cells)
         {
@@ -47,13 +47,13 @@ internal abstract class ColumnOperation(ColumnDefinition column)
     protected static byte[] ListPath(long position) => CqlBytes.Int64(position ^ long.MinValue);
 
     /// <summary>The paths of a list's elements that are alive, in order.</summary>
-    protected static List<byte[]> LivePaths(MultiCell cells, Partition partition, Row row, long now)
+    protected static List<byte[]> LivePaths(MultiCell cells, Partition partition, StoredRow row, long now)
     {
         var bound = Math.Max(partition.DeletionOf(row), cells.DeletedAt);
         return [.. cells.Cells.Where(entry => entry.Value.IsLive(bound, now)).Select(entry => entry.Key)];
     }
 
-    protected static byte[] LivePathAt(MultiCell cells, Partition partition, Row row, ExecutionScope scope, byte[] index)
+    protected static byte[] LivePathAt(MultiCell cells, Partition partition, StoredRow row, ExecutionScope scope, byte[] index)
     {
         var paths = LivePaths(cells, partition, row, scope.NowSeconds);
         var at = BinaryPrimitives.ReadInt32BigEndian(index);
@@ -65,7 +65,7 @@ internal abstract class ColumnOperation(ColumnDefinition column)
 /// <summary><c>c = value</c>; null deletes.</summary>
 internal sealed class SetOperation(ColumnDefinition column, BoundTerm term) : ColumnOperation(column)
 {
-    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, Row row, WriteTime time)
+    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, StoredRow row, WriteTime time)
     {
         var value = term.Evaluate(scope);
         if (ReferenceEquals(value, CqlBytes.Unset))
@@ -92,7 +92,7 @@ internal sealed class SetOperation(ColumnDefinition column, BoundTerm term) : Co
 /// <summary><c>c = c + value</c> and <c>c = value + c</c> of collections.</summary>
 internal sealed class AddOperation(ColumnDefinition column, BoundTerm term, bool isPrepend) : ColumnOperation(column)
 {
-    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, Row row, WriteTime time)
+    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, StoredRow row, WriteTime time)
     {
         var value = term.Evaluate(scope);
         if (value is not null && !ReferenceEquals(value, CqlBytes.Unset))
@@ -140,7 +140,7 @@ internal sealed class AddOperation(ColumnDefinition column, BoundTerm term, bool
 /// <summary><c>c = c - value</c>: takes elements or keys away.</summary>
 internal sealed class SubtractOperation(ColumnDefinition column, BoundTerm term) : ColumnOperation(column)
 {
-    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, Row row, WriteTime time)
+    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, StoredRow row, WriteTime time)
     {
         var value = term.Evaluate(scope);
         if (value is null || ReferenceEquals(value, CqlBytes.Unset))
@@ -171,7 +171,7 @@ internal sealed class SubtractOperation(ColumnDefinition column, BoundTerm term)
 /// <summary><c>c[key] = value</c>, and DELETE c[key] with a value of null.</summary>
 internal sealed class SetElementOperation(ColumnDefinition column, BoundTerm key, BoundTerm term) : ColumnOperation(column)
 {
-    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, Row row, WriteTime time)
+    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, StoredRow row, WriteTime time)
     {
         var value = term.Evaluate(scope);
         if (ReferenceEquals(value, CqlBytes.Unset))
@@ -193,7 +193,7 @@ internal sealed class SetElementOperation(ColumnDefinition column, BoundTerm key
 /// <summary><c>c.field = value</c>, and DELETE c.field with a value of null.</summary>
 internal sealed class SetFieldOperation(ColumnDefinition column, int field, BoundTerm term) : ColumnOperation(column)
 {
-    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, Row row, WriteTime time)
+    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, StoredRow row, WriteTime time)
     {
         var value = term.Evaluate(scope);
         if (!ReferenceEquals(value, CqlBytes.Unset))
@@ -206,7 +206,7 @@ internal sealed class SetFieldOperation(ColumnDefinition column, int field, Boun
 /// <summary><c>c = c + n</c> of a counter.</summary>
 internal sealed class CountOperation(ColumnDefinition column, BoundTerm term, int sign) : ColumnOperation(column)
 {
-    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, Row row, WriteTime time)
+    public override void Apply(EngineState state, ExecutionScope scope, Partition partition, StoredRow row, WriteTime time)
     {
         var value = term.Evaluate(scope);
         if (ReferenceEquals(value, CqlBytes.Unset))

@@ -8,7 +8,7 @@ internal sealed class ModificationBinder(TermBinder terms)
 {
     private readonly TableDefinition _table = terms.Table;
 
-    public ModificationPlan Bind(ModificationStatement statement)
+    public ModificationPlan Bind(ModificationSyntax statement)
     {
         if (_table.IsVirtual)
         {
@@ -24,12 +24,12 @@ internal sealed class ModificationBinder(TermBinder terms)
         var where = new WhereBinder(terms);
         var operations = statement switch
         {
-            InsertStatement insert => BindInsert(insert, where),
-            UpdateStatement update => BindWhere(update, where, update.Assignments.Select(new OperationBinder(terms).Bind)),
-            DeleteStatement delete => BindWhere(delete, where, delete.Targets.Select(new OperationBinder(terms).Bind)),
+            InsertSyntax insert => BindInsert(insert, where),
+            UpdateSyntax update => BindWhere(update, where, update.Assignments.Select(new OperationBinder(terms).Bind)),
+            DeleteSyntax delete => BindWhere(delete, where, delete.Targets.Select(new OperationBinder(terms).Bind)),
             _ => throw new ArgumentOutOfRangeException(nameof(statement)),
         };
-        var deletesRows = statement is DeleteStatement { Targets.IsEmpty: true };
+        var deletesRows = statement is DeleteSyntax { Targets.IsEmpty: true };
         var ranges = new ClusteringRanges(_table, where);
         var partitionKey = PartitionKeyOf(where);
         CheckRows(where, ranges, operations, deletesRows, statement);
@@ -47,12 +47,12 @@ internal sealed class ModificationBinder(TermBinder terms)
             Conditions = conditions,
             IfExists = statement.IfExists,
             IfNotExists = statement.IfNotExists,
-            IsInsert = statement is InsertStatement,
+            IsInsert = statement is InsertSyntax,
             DeletesRows = deletesRows,
         };
     }
 
-    private void CheckUsing(ModificationStatement statement, BoundTerm? timestamp, BoundTerm? ttl, bool hasConditions)
+    private void CheckUsing(ModificationSyntax statement, BoundTerm? timestamp, BoundTerm? ttl, bool hasConditions)
     {
         var isConditional = hasConditions || statement.IfExists || statement.IfNotExists;
         if (timestamp is not null && isConditional)
@@ -60,7 +60,7 @@ internal sealed class ModificationBinder(TermBinder terms)
             throw CqlServerException.Invalid("Cannot provide custom timestamp for conditional updates");
         }
 
-        if (ttl is not null && statement is DeleteStatement)
+        if (ttl is not null && statement is DeleteSyntax)
         {
             throw CqlServerException.Invalid("DELETE takes no TTL");
         }
@@ -70,7 +70,7 @@ internal sealed class ModificationBinder(TermBinder terms)
             return;
         }
 
-        if (statement is InsertStatement)
+        if (statement is InsertSyntax)
         {
             throw CqlServerException.Invalid("INSERT statements are not allowed on counter tables, use UPDATE instead");
         }
@@ -80,13 +80,13 @@ internal sealed class ModificationBinder(TermBinder terms)
             throw CqlServerException.Invalid("Conditional updates are not supported on counter tables");
         }
 
-        if (ttl is not null || (timestamp is not null && statement is UpdateStatement))
+        if (ttl is not null || (timestamp is not null && statement is UpdateSyntax))
         {
             throw CqlServerException.Invalid($"Cannot provide custom {(ttl is not null ? "TTL" : "timestamp")} for counter updates");
         }
     }
 
-    private ColumnOperation[] BindInsert(InsertStatement insert, WhereBinder where)
+    private ColumnOperation[] BindInsert(InsertSyntax insert, WhereBinder where)
     {
         if (insert.Columns.Length != insert.Values.Length)
         {
@@ -116,7 +116,7 @@ internal sealed class ModificationBinder(TermBinder terms)
         return [.. operations];
     }
 
-    private static ColumnOperation[] BindWhere(ModificationStatement statement, WhereBinder where, IEnumerable<ColumnOperation> operations)
+    private static ColumnOperation[] BindWhere(ModificationSyntax statement, WhereBinder where, IEnumerable<ColumnOperation> operations)
     {
         var bound = operations.ToArray();
         where.Bind(statement.Where);
@@ -131,7 +131,7 @@ internal sealed class ModificationBinder(TermBinder terms)
             : throw CqlServerException.Invalid($"Some partition key parts are missing: {string.Join(", ", missing)}");
     }
 
-    private void CheckRows(WhereBinder where, ClusteringRanges ranges, ColumnOperation[] operations, bool deletesRows, ModificationStatement statement)
+    private void CheckRows(WhereBinder where, ClusteringRanges ranges, ColumnOperation[] operations, bool deletesRows, ModificationSyntax statement)
     {
         var other = where.Filters.Select(filter => filter.Column)
             .Concat(where.Values.Keys.Concat(where.Slices.Keys).Select(_table.Get).Where(column => column.Kind is ColumnKind.Regular or ColumnKind.Static))
@@ -160,9 +160,9 @@ internal sealed class ModificationBinder(TermBinder terms)
             throw CqlServerException.Invalid($"Some clustering keys are missing: {string.Join(", ", missing)}");
         }
 
-        if (ranges.IsFull && isStaticOnly && _table.Clustering.Length > 0 && statement is UpdateStatement or DeleteStatement && restricted > 0 && !statement.IfExists && statement.Conditions.IsEmpty)
+        if (ranges.IsFull && isStaticOnly && _table.Clustering.Length > 0 && statement is UpdateSyntax or DeleteSyntax && restricted > 0 && !statement.IfExists && statement.Conditions.IsEmpty)
         {
-            throw CqlServerException.Invalid($"Invalid restrictions on clustering columns since the {(statement is UpdateStatement ? "UPDATE" : "DELETE")} statement modifies only static columns");
+            throw CqlServerException.Invalid($"Invalid restrictions on clustering columns since the {(statement is UpdateSyntax ? "UPDATE" : "DELETE")} statement modifies only static columns");
         }
     }
 }

@@ -4,7 +4,7 @@ using CqlDriver.Testing.Storage;
 namespace CqlDriver.Testing.Engine;
 
 /// <summary>A row as a query sees it: a partition, one of its rows (or none, when only static columns are there), and the second it is.</summary>
-internal readonly record struct RowCursor(Partition Partition, Row? Row, long NowSeconds)
+internal readonly record struct RowCursor(Partition Partition, StoredRow? Row, long NowSeconds)
 {
     public byte[]? Read(ColumnDefinition column)
     {
@@ -49,7 +49,7 @@ internal static class CellReader
     };
 
     /// <summary>Whether the row exists: it was inserted, or one of its columns lives.</summary>
-    public static bool IsLive(Partition partition, Row row, long nowSeconds)
+    public static bool IsLive(Partition partition, StoredRow row, long nowSeconds)
     {
         var deletedAt = partition.DeletionOf(row);
         return (row.Marker?.IsLive(deletedAt, nowSeconds) ?? false) || row.HasLiveColumn(deletedAt, nowSeconds);

@@ -9,19 +9,19 @@ internal sealed class SchemaChanges(EngineState state, string? currentKeyspace, 
 {
     private readonly TableChanges _tables = new(state, now);
 
-    public EngineResult Execute(Statement statement) => statement switch
+    public EngineResult Execute(StatementSyntax statement) => statement switch
     {
-        CreateKeyspaceStatement create => Create(create),
-        AlterKeyspaceStatement alter => Alter(alter),
-        DropKeyspaceStatement drop => Drop(drop),
-        CreateTableStatement create => _tables.Create(create, Writable(create.Table)),
-        AlterTableStatement alter => Exists(alter.Table, alter.IfExists) ? _tables.Alter(alter, Writable(alter.Table)) : EngineResult.Void,
-        DropTableStatement drop => Exists(drop.Table, drop.IfExists) ? _tables.Drop(drop, Writable(drop.Table)) : EngineResult.Void,
-        CreateTypeStatement create => Create(create, Writable(create.Type)),
-        AlterTypeStatement alter => Alter(alter, Writable(alter.Type)),
-        DropTypeStatement drop => Drop(drop, Writable(drop.Type)),
-        CreateIndexStatement create => _tables.CreateIndex(create, Writable(create.Table)),
-        DropIndexStatement drop => _tables.DropIndex(drop, Writable(drop.Index)),
+        CreateKeyspaceSyntax create => Create(create),
+        AlterKeyspaceSyntax alter => Alter(alter),
+        DropKeyspaceSyntax drop => Drop(drop),
+        CreateTableSyntax create => _tables.Create(create, Writable(create.Table)),
+        AlterTableSyntax alter => Exists(alter.Table, alter.IfExists) ? _tables.Alter(alter, Writable(alter.Table)) : EngineResult.Void,
+        DropTableSyntax drop => Exists(drop.Table, drop.IfExists) ? _tables.Drop(drop, Writable(drop.Table)) : EngineResult.Void,
+        CreateTypeSyntax create => Create(create, Writable(create.Type)),
+        AlterTypeSyntax alter => Alter(alter, Writable(alter.Type)),
+        DropTypeSyntax drop => Drop(drop, Writable(drop.Type)),
+        CreateIndexSyntax create => _tables.CreateIndex(create, Writable(create.Table)),
+        DropIndexSyntax drop => _tables.DropIndex(drop, Writable(drop.Index)),
         _ => throw CqlServerException.Invalid("This statement is not supported by the embedded cluster"),
     };
 
@@ -40,7 +40,7 @@ internal sealed class SchemaChanges(EngineState state, string? currentKeyspace, 
 
     private bool Exists(QualifiedName table, bool isQuiet) => !isQuiet || (state.Schema.FindTable(table.Keyspace ?? currentKeyspace ?? string.Empty, table.Name) is not null);
 
-    private EngineResult Create(CreateKeyspaceStatement create)
+    private EngineResult Create(CreateKeyspaceSyntax create)
     {
         if (state.Schema.Find(create.Name) is not null)
         {
@@ -54,7 +54,7 @@ internal sealed class SchemaChanges(EngineState state, string? currentKeyspace, 
         return new SchemaChangeResult("CREATED", "KEYSPACE", create.Name, null);
     }
 
-    private EngineResult Alter(AlterKeyspaceStatement alter)
+    private EngineResult Alter(AlterKeyspaceSyntax alter)
     {
         if (alter.IfExists && state.Schema.Find(alter.Name) is null)
         {
@@ -67,7 +67,7 @@ internal sealed class SchemaChanges(EngineState state, string? currentKeyspace, 
         return new SchemaChangeResult("UPDATED", "KEYSPACE", alter.Name, null);
     }
 
-    private EngineResult Drop(DropKeyspaceStatement drop)
+    private EngineResult Drop(DropKeyspaceSyntax drop)
     {
         if (drop.IfExists && state.Schema.Find(drop.Name) is null)
         {
@@ -131,7 +131,7 @@ internal sealed class SchemaChanges(EngineState state, string? currentKeyspace, 
             : throw new CqlServerException(ServerError.ConfigError($"Unable to find replication strategy class '{Package}{shortName}'"));
     }
 
-    private EngineResult Create(CreateTypeStatement create, KeyspaceDefinition keyspace)
+    private EngineResult Create(CreateTypeSyntax create, KeyspaceDefinition keyspace)
     {
         var name = create.Type.Name;
         if (keyspace.Types.ContainsKey(name))
@@ -146,7 +146,7 @@ internal sealed class SchemaChanges(EngineState state, string? currentKeyspace, 
         return new SchemaChangeResult("CREATED", "TYPE", keyspace.Name, name);
     }
 
-    private EngineResult Alter(AlterTypeStatement alter, KeyspaceDefinition keyspace)
+    private EngineResult Alter(AlterTypeSyntax alter, KeyspaceDefinition keyspace)
     {
         var name = alter.Type.Name;
         if (!keyspace.Types.TryGetValue(name, out var type))
@@ -185,7 +185,7 @@ internal sealed class SchemaChanges(EngineState state, string? currentKeyspace, 
         }
     }
 
-    private EngineResult Drop(DropTypeStatement drop, KeyspaceDefinition keyspace)
+    private EngineResult Drop(DropTypeSyntax drop, KeyspaceDefinition keyspace)
     {
         var name = drop.Type.Name;
         if (!keyspace.Types.ContainsKey(name))

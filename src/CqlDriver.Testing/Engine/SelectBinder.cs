@@ -12,7 +12,7 @@ internal sealed class SelectBinder(TermBinder terms, BindVariables variables)
 
     private readonly TableDefinition _table = terms.Table;
 
-    public SelectPlan Bind(SelectStatement select)
+    public SelectPlan Bind(SelectSyntax select)
     {
         var selectorBinder = new SelectorBinder(terms);
         var selectors = selectorBinder.Bind(select);
@@ -68,7 +68,7 @@ internal sealed class SelectBinder(TermBinder terms, BindVariables variables)
         return Array.Exists(values, value => value is null) ? null : Array.ConvertAll(values, value => value!);
     }
 
-    private RowFilter[] CollectFilters(SelectStatement select, WhereBinder where, bool hasPartitionKey, ClusteringRanges ranges)
+    private RowFilter[] CollectFilters(SelectSyntax select, WhereBinder where, bool hasPartitionKey, ClusteringRanges ranges)
     {
         var filters = new List<RowFilter>(where.Filters);
         var isKeyFiltered = false;
@@ -113,7 +113,7 @@ internal sealed class SelectBinder(TermBinder terms, BindVariables variables)
         }
     }
 
-    private void CheckDistinct(SelectorBinder selectors, SelectStatement select)
+    private void CheckDistinct(SelectorBinder selectors, SelectSyntax select)
     {
         foreach (var column in select.IsStar ? _table.Columns : selectors.Used)
         {
@@ -124,7 +124,7 @@ internal sealed class SelectBinder(TermBinder terms, BindVariables variables)
         }
     }
 
-    private bool BindOrder(SelectStatement select, WhereBinder where, ValueSet[]? partitionKey)
+    private bool BindOrder(SelectSyntax select, WhereBinder where, ValueSet[]? partitionKey)
     {
         if (select.OrderBy.IsEmpty)
         {

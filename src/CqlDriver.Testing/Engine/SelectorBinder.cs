@@ -14,7 +14,7 @@ internal sealed class SelectorBinder(TermBinder terms)
     /// <summary>The columns that selectors read.</summary>
     public IReadOnlyList<ColumnDefinition> Used => _used;
 
-    public Selector[] Bind(SelectStatement select)
+    public Selector[] Bind(SelectSyntax select)
     {
         if (select.IsStar)
         {

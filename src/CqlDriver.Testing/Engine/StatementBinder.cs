@@ -14,14 +14,14 @@ internal sealed class StatementBinder(SchemaSnapshot schema, string? keyspace, F
         Plan plan;
         switch (parsed.Statement)
         {
-            case SelectStatement select:
+            case SelectSyntax select:
                 plan = new SelectBinder(Terms(select.Table, variables), variables).Bind(select);
                 break;
-            case ModificationStatement modification:
+            case ModificationSyntax modification:
                 plan = new ModificationBinder(Terms(modification.Table, variables)).Bind(modification);
                 plan.Variables = variables.ToSpecs();
                 break;
-            case BatchStatement batch:
+            case BatchSyntax batch:
                 plan = Bind(batch, variables);
                 break;
             default:
@@ -33,14 +33,14 @@ internal sealed class StatementBinder(SchemaSnapshot schema, string? keyspace, F
         return plan;
     }
 
-    private Plan BindRare(Statement statement) => statement switch
+    private Plan BindRare(StatementSyntax statement) => statement switch
     {
-        UseStatement use => new UsePlan(use.Keyspace) { Variables = [] },
-        TruncateStatement truncate => new TruncatePlan(Table(truncate.Table)) { Variables = [] },
+        UseSyntax use => new UsePlan(use.Keyspace) { Variables = [] },
+        TruncateSyntax truncate => new TruncatePlan(Table(truncate.Table)) { Variables = [] },
         _ => new SchemaPlan(statement, keyspace, nodeCount) { Variables = [] },
     };
 
-    private BatchPlan Bind(BatchStatement batch, BindVariables variables)
+    private BatchPlan Bind(BatchSyntax batch, BindVariables variables)
     {
         var plans = new List<ModificationPlan>();
         foreach (var statement in batch.Statements)

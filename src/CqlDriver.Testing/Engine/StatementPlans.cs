@@ -27,7 +27,7 @@ internal sealed class TruncatePlan(TableDefinition table) : Plan
 }
 
 /// <summary>CREATE, ALTER, DROP.</summary>
-internal sealed class SchemaPlan(Statement statement, string? keyspace, Func<int> nodeCount) : Plan
+internal sealed class SchemaPlan(StatementSyntax statement, string? keyspace, Func<int> nodeCount) : Plan
 {
     public override EngineResult Execute(EngineState state, ExecutionScope scope) =>
         new SchemaChanges(state, keyspace, scope.Now, nodeCount(), scope.Warnings).Execute(statement);

@@ -9,7 +9,7 @@ namespace CqlDriver.Testing.Engine;
 /// <summary>Makes a table of CREATE TABLE, and checks its key and types.</summary>
 internal static class TableBuilder
 {
-    public static TableDefinition Build(CreateTableStatement create, KeyspaceDefinition keyspace, DateTimeOffset now, bool isVirtual = false)
+    public static TableDefinition Build(CreateTableSyntax create, KeyspaceDefinition keyspace, DateTimeOffset now, bool isVirtual = false)
     {
         Check(create, keyspace);
         var resolver = new TypeResolver(keyspace.Name, keyspace.Types);
@@ -29,7 +29,7 @@ internal static class TableBuilder
         return CqlBytes.ToGuid(ExecutionScope.TimeUuid((now - ExecutionScope.UuidEpoch).Ticks + BinaryPrimitives.ReadUInt16BigEndian(random), random.AsSpan(8)));
     }
 
-    private static ColumnDefinition Column(CreateTableStatement create, ColumnSyntax column, ResolvedType resolved, int slot)
+    private static ColumnDefinition Column(CreateTableSyntax create, ColumnSyntax column, ResolvedType resolved, int slot)
     {
         var partition = create.PartitionKey.IndexOf(column.Name);
         var clustering = create.Clustering.IndexOf(column.Name);
@@ -58,7 +58,7 @@ internal static class TableBuilder
             : new ColumnDefinition(column.Name, ColumnKind.Clustering, clustering, column.Type, resolved, isDescending, slot);
     }
 
-    private static void Check(CreateTableStatement create, KeyspaceDefinition keyspace)
+    private static void Check(CreateTableSyntax create, KeyspaceDefinition keyspace)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var column in create.Columns)

@@ -7,7 +7,7 @@ namespace CqlDriver.Testing.Engine;
 /// <summary>Changes of tables and their indexes.</summary>
 internal sealed class TableChanges(EngineState state, DateTimeOffset now)
 {
-    public EngineResult Create(CreateTableStatement create, KeyspaceDefinition keyspace)
+    public EngineResult Create(CreateTableSyntax create, KeyspaceDefinition keyspace)
     {
         var name = create.Table.Name;
         if (keyspace.Tables.ContainsKey(name))
@@ -22,7 +22,7 @@ internal sealed class TableChanges(EngineState state, DateTimeOffset now)
         return new SchemaChangeResult("CREATED", "TABLE", keyspace.Name, name);
     }
 
-    public SchemaChangeResult Alter(AlterTableStatement alter, KeyspaceDefinition keyspace)
+    public SchemaChangeResult Alter(AlterTableSyntax alter, KeyspaceDefinition keyspace)
     {
         var old = Get(keyspace, alter.Table.Name);
         var table = old.With(options: old.Options.With(alter.Properties));
@@ -45,7 +45,7 @@ internal sealed class TableChanges(EngineState state, DateTimeOffset now)
         return new SchemaChangeResult("UPDATED", "TABLE", keyspace.Name, table.Name);
     }
 
-    public SchemaChangeResult Drop(DropTableStatement drop, KeyspaceDefinition keyspace)
+    public SchemaChangeResult Drop(DropTableSyntax drop, KeyspaceDefinition keyspace)
     {
         var table = keyspace.Tables.GetValueOrDefault(drop.Table.Name) ?? throw CqlServerException.Invalid($"Table '{keyspace.Name}.{drop.Table.Name}' doesn't exist");
         state.Drop(table);
@@ -53,7 +53,7 @@ internal sealed class TableChanges(EngineState state, DateTimeOffset now)
         return new SchemaChangeResult("DROPPED", "TABLE", keyspace.Name, table.Name);
     }
 
-    public EngineResult CreateIndex(CreateIndexStatement create, KeyspaceDefinition keyspace)
+    public EngineResult CreateIndex(CreateIndexSyntax create, KeyspaceDefinition keyspace)
     {
         var table = Get(keyspace, create.Table.Name);
         var column = table.Get(create.Column);
@@ -81,7 +81,7 @@ internal sealed class TableChanges(EngineState state, DateTimeOffset now)
         return new SchemaChangeResult("UPDATED", "TABLE", keyspace.Name, table.Name);
     }
 
-    public EngineResult DropIndex(DropIndexStatement drop, KeyspaceDefinition keyspace)
+    public EngineResult DropIndex(DropIndexSyntax drop, KeyspaceDefinition keyspace)
     {
         var table = keyspace.Tables.Values.FirstOrDefault(candidate => candidate.Indexes.Any(index => index.Name == drop.Index.Name));
         if (table is null)

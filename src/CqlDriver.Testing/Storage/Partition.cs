@@ -40,7 +40,7 @@ internal sealed record RangeDeletion(ClusteringBound Start, ClusteringBound End,
 /// <summary>The rows of one partition key, in clustering order.</summary>
 internal sealed class Partition(PartitionKey key, ClusteringOrder order)
 {
-    private readonly List<Row> _rows = [];
+    private readonly List<StoredRow> _rows = [];
     private readonly List<RangeDeletion> _ranges = [];
 
     public PartitionKey Key { get; } = key;
@@ -48,29 +48,29 @@ internal sealed class Partition(PartitionKey key, ClusteringOrder order)
     public long DeletedAt { get; set; } = long.MinValue;
 
     /// <summary>What the static columns hold; no clustering values.</summary>
-    public Row Static { get; } = new([]);
+    public StoredRow Static { get; } = new([]);
 
-    public List<Row> Rows => _rows;
+    public List<StoredRow> Rows => _rows;
 
-    public Row? Find(byte[][] clustering)
+    public StoredRow? Find(byte[][] clustering)
     {
         var at = LowerBound(clustering);
         return at < _rows.Count && order.Compare(_rows[at].Clustering, clustering) == 0 ? _rows[at] : null;
     }
 
-    public Row GetOrAdd(byte[][] clustering)
+    public StoredRow GetOrAdd(byte[][] clustering)
     {
         // Rows come in order more often than not.
         if (_rows.Count == 0 || order.Compare(_rows[^1].Clustering, clustering) < 0)
         {
-            _rows.Add(new Row(clustering));
+            _rows.Add(new StoredRow(clustering));
             return _rows[^1];
         }
 
         var at = LowerBound(clustering);
         if (order.Compare(_rows[at].Clustering, clustering) != 0)
         {
-            _rows.Insert(at, new Row(clustering));
+            _rows.Insert(at, new StoredRow(clustering));
         }
 
         return _rows[at];
@@ -79,7 +79,7 @@ internal sealed class Partition(PartitionKey key, ClusteringOrder order)
     public void Delete(RangeDeletion range) => _ranges.Add(range);
 
     /// <summary>The latest deletion that covers the row.</summary>
-    public long DeletionOf(Row row)
+    public long DeletionOf(StoredRow row)
     {
         var deletedAt = Math.Max(DeletedAt, row.DeletedAt);
         foreach (var range in _ranges)

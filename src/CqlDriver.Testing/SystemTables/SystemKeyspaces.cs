@@ -92,7 +92,7 @@ internal static class SystemKeyspaces
         var keyspaces = new SortedDictionary<string, KeyspaceDefinition>(StringComparer.Ordinal);
         foreach (var declaration in Declarations)
         {
-            var create = (CreateTableStatement)CqlParser.Parse(declaration).Statement;
+            var create = (CreateTableSyntax)CqlParser.Parse(declaration).Statement;
             var name = create.Table.Keyspace!;
             if (!keyspaces.TryGetValue(name, out var keyspace))
             {

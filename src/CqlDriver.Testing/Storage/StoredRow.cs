@@ -1,7 +1,7 @@
 namespace CqlDriver.Testing.Storage;
 
 /// <summary>A row: its clustering values, when it was inserted and deleted, and what each column holds, by slot.</summary>
-internal sealed class Row(byte[][] clustering)
+internal sealed class StoredRow(byte[][] clustering)
 {
     private ColumnData?[] _columns = [];
 

@@ -4,14 +4,14 @@ using CqlDriver.Protocol;
 namespace CqlDriver.Testing.Cql;
 
 /// <summary>A parsed statement: names are resolved by nobody yet.</summary>
-internal abstract record Statement(int Position);
+internal abstract record StatementSyntax(int Position);
 
 /// <summary>A name that may say its keyspace.</summary>
 internal readonly record struct QualifiedName(string? Keyspace, string Name, int Position);
 
-internal sealed record UseStatement(string Keyspace, int Position) : Statement(Position);
+internal sealed record UseSyntax(string Keyspace, int Position) : StatementSyntax(Position);
 
-internal sealed record TruncateStatement(QualifiedName Table, int Position) : Statement(Position);
+internal sealed record TruncateSyntax(QualifiedName Table, int Position) : StatementSyntax(Position);
 
 /// <summary>The part after WITH: names, and values as constants, names or maps.</summary>
 internal sealed record PropertyList(ImmutableArray<(string Name, Term Value)> Entries)
@@ -32,15 +32,15 @@ internal sealed record PropertyList(ImmutableArray<(string Name, Term Value)> En
     }
 }
 
-internal sealed record CreateKeyspaceStatement(string Name, bool IfNotExists, PropertyList Properties, int Position) : Statement(Position);
+internal sealed record CreateKeyspaceSyntax(string Name, bool IfNotExists, PropertyList Properties, int Position) : StatementSyntax(Position);
 
-internal sealed record AlterKeyspaceStatement(string Name, bool IfExists, PropertyList Properties, int Position) : Statement(Position);
+internal sealed record AlterKeyspaceSyntax(string Name, bool IfExists, PropertyList Properties, int Position) : StatementSyntax(Position);
 
-internal sealed record DropKeyspaceStatement(string Name, bool IfExists, int Position) : Statement(Position);
+internal sealed record DropKeyspaceSyntax(string Name, bool IfExists, int Position) : StatementSyntax(Position);
 
 internal sealed record ColumnSyntax(string Name, TypeSyntax Type, bool IsStatic, int Position);
 
-internal sealed record CreateTableStatement(
+internal sealed record CreateTableSyntax(
     QualifiedName Table,
     bool IfNotExists,
     ImmutableArray<ColumnSyntax> Columns,
@@ -48,36 +48,36 @@ internal sealed record CreateTableStatement(
     ImmutableArray<string> Clustering,
     ImmutableArray<(string Column, bool Descending)> ClusteringOrder,
     PropertyList Properties,
-    int Position) : Statement(Position);
+    int Position) : StatementSyntax(Position);
 
-internal sealed record AlterTableStatement(
+internal sealed record AlterTableSyntax(
     QualifiedName Table,
     bool IfExists,
     ImmutableArray<ColumnSyntax> Added,
     ImmutableArray<string> Dropped,
     ImmutableArray<(string From, string To)> Renamed,
     PropertyList Properties,
-    int Position) : Statement(Position)
+    int Position) : StatementSyntax(Position)
 {
     public bool IfColumnNotExists { get; init; }
 
     public bool IfColumnExists { get; init; }
 }
 
-internal sealed record DropTableStatement(QualifiedName Table, bool IfExists, int Position) : Statement(Position);
+internal sealed record DropTableSyntax(QualifiedName Table, bool IfExists, int Position) : StatementSyntax(Position);
 
-internal sealed record CreateTypeStatement(QualifiedName Type, bool IfNotExists, ImmutableArray<(string Name, TypeSyntax Type)> Fields, int Position) : Statement(Position);
+internal sealed record CreateTypeSyntax(QualifiedName Type, bool IfNotExists, ImmutableArray<(string Name, TypeSyntax Type)> Fields, int Position) : StatementSyntax(Position);
 
-internal sealed record AlterTypeStatement(
+internal sealed record AlterTypeSyntax(
     QualifiedName Type,
     bool IfExists,
     ImmutableArray<(string Name, TypeSyntax Type)> Added,
     ImmutableArray<(string From, string To)> Renamed,
-    int Position) : Statement(Position);
+    int Position) : StatementSyntax(Position);
 
-internal sealed record DropTypeStatement(QualifiedName Type, bool IfExists, int Position) : Statement(Position);
+internal sealed record DropTypeSyntax(QualifiedName Type, bool IfExists, int Position) : StatementSyntax(Position);
 
-internal sealed record CreateIndexStatement(
+internal sealed record CreateIndexSyntax(
     string? Name,
     QualifiedName Table,
     bool IfNotExists,
@@ -85,9 +85,9 @@ internal sealed record CreateIndexStatement(
     string? Function,
     string? ClassName,
     PropertyList Options,
-    int Position) : Statement(Position);
+    int Position) : StatementSyntax(Position);
 
-internal sealed record DropIndexStatement(QualifiedName Index, bool IfExists, int Position) : Statement(Position);
+internal sealed record DropIndexSyntax(QualifiedName Index, bool IfExists, int Position) : StatementSyntax(Position);
 
 internal enum RelationOperator : byte
 {
@@ -119,7 +119,7 @@ internal sealed record TupleRelation(ImmutableArray<string> Columns, RelationOpe
 internal readonly record struct UsingClause(Term? Timestamp, Term? TimeToLive);
 
 /// <summary>Statements that change rows and can stand in a batch.</summary>
-internal abstract record ModificationStatement(QualifiedName Table, UsingClause Using, int Position) : Statement(Position)
+internal abstract record ModificationSyntax(QualifiedName Table, UsingClause Using, int Position) : StatementSyntax(Position)
 {
     public bool IfExists { get; init; }
 
@@ -130,8 +130,8 @@ internal abstract record ModificationStatement(QualifiedName Table, UsingClause 
     public ImmutableArray<Relation> Where { get; init; } = [];
 }
 
-internal sealed record InsertStatement(QualifiedName Table, ImmutableArray<string> Columns, ImmutableArray<Term> Values, UsingClause Using, int Position)
-    : ModificationStatement(Table, Using, Position);
+internal sealed record InsertSyntax(QualifiedName Table, ImmutableArray<string> Columns, ImmutableArray<Term> Values, UsingClause Using, int Position)
+    : ModificationSyntax(Table, Using, Position);
 
 internal enum AssignmentKind : byte
 {
@@ -156,20 +156,20 @@ internal enum AssignmentKind : byte
 
 internal sealed record Assignment(string Column, AssignmentKind Kind, Term? Key, string? Field, Term Value, int Position);
 
-internal sealed record UpdateStatement(QualifiedName Table, ImmutableArray<Assignment> Assignments, UsingClause Using, int Position)
-    : ModificationStatement(Table, Using, Position);
+internal sealed record UpdateSyntax(QualifiedName Table, ImmutableArray<Assignment> Assignments, UsingClause Using, int Position)
+    : ModificationSyntax(Table, Using, Position);
 
 /// <summary>What DELETE names before FROM: a column, an element or a field.</summary>
 internal sealed record DeletionTarget(string Column, Term? Key, string? Field, int Position);
 
-internal sealed record DeleteStatement(QualifiedName Table, ImmutableArray<DeletionTarget> Targets, UsingClause Using, int Position)
-    : ModificationStatement(Table, Using, Position);
+internal sealed record DeleteSyntax(QualifiedName Table, ImmutableArray<DeletionTarget> Targets, UsingClause Using, int Position)
+    : ModificationSyntax(Table, Using, Position);
 
-internal sealed record BatchStatement(BatchKind Kind, UsingClause Using, ImmutableArray<ModificationStatement> Statements, int Position) : Statement(Position);
+internal sealed record BatchSyntax(BatchKind Kind, UsingClause Using, ImmutableArray<ModificationSyntax> Statements, int Position) : StatementSyntax(Position);
 
 internal sealed record SelectorSyntax(Term Value, string? Alias, string Text);
 
-internal sealed record SelectStatement(
+internal sealed record SelectSyntax(
     QualifiedName Table,
     bool IsDistinct,
     ImmutableArray<SelectorSyntax> Selectors,
@@ -178,7 +178,7 @@ internal sealed record SelectStatement(
     Term? Limit,
     Term? PerPartitionLimit,
     bool AllowFiltering,
-    int Position) : Statement(Position)
+    int Position) : StatementSyntax(Position)
 {
     /// <summary>SELECT *.</summary>
     public bool IsStar => Selectors.IsEmpty;
