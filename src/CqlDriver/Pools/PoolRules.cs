@@ -41,7 +41,9 @@ internal static class PoolRules
     public static SessionState Fill(SessionState state, StepDraft step, PoolState pool)
     {
         var count = pool.ConnectionCount;
-        var mayDial = count == 0 ? 1 : state.Settings.MaxDialsPerNode;
+
+        // Never more than there are free places: a node that chooses the shard itself may fill a place that another dial is for.
+        var mayDial = count == 0 ? 1 : Math.Min(state.Settings.MaxDialsPerNode, pool.Slots.Length - count);
         var mayMiss = count == 0 || pool.Misses <= 2 * pool.Slots.Length;
         if (mayMiss && state.Tickets.Find(pool.TimerKey) is null)
         {

@@ -6,15 +6,16 @@ namespace CqlDriver.Topology;
 /// </summary>
 internal sealed class ClusterTopology : IAsyncDisposable
 {
-    private readonly EffectRunner _effects;
+    private readonly IEffectRunner _effects;
     private readonly Waiters _waiters = new();
     private int _lastSession;
     private Task? _disposal;
 
-    private ClusterTopology(TopologySettings settings)
+    /// <summary>A topology that has not begun: a simulation gives its own effects, and steps the loop itself.</summary>
+    internal ClusterTopology(TopologySettings settings, Func<Waiters, IEffectRunner> effects)
     {
         Settings = settings;
-        _effects = new EffectRunner(settings, _waiters);
+        _effects = effects(_waiters);
         Loop = new TopologyLoop(settings, _effects);
         _effects.Serve(Loop);
     }
@@ -32,7 +33,7 @@ internal sealed class ClusterTopology : IAsyncDisposable
     /// <summary>Begins to look for the cluster.</summary>
     public static ClusterTopology Start(TopologySettings settings)
     {
-        var topology = new ClusterTopology(settings);
+        var topology = new ClusterTopology(settings, waiters => new EffectRunner(settings, waiters));
         topology.Loop.Start();
         return topology;
     }

@@ -226,10 +226,16 @@ internal sealed class TopologyLoop : IAsyncDisposable
 }
 
 /// <summary>Starts effects. Must not fail and must not wait; each ticketed one is answered later by exactly one input.</summary>
-internal interface IEffectRunner
+internal interface IEffectRunner : IAsyncDisposable
 {
+    /// <summary>Names the loop that gets the answers, before the first effect.</summary>
+    void Serve(TopologyLoop loop);
+
     void Start(TopologyEffect effect);
 
     /// <summary>Closes a connection that nobody has taken.</summary>
     void Abandon(IPooledConnection connection);
+
+    /// <summary>How much work of a kind came home too late so far.</summary>
+    long Dropped(EffectKind kind);
 }

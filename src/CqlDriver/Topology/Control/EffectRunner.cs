@@ -9,7 +9,7 @@ namespace CqlDriver.Topology;
 /// Starts effects on real sockets and real time and posts their answers. Owns every task and timer that it starts: when the
 /// loop has ended they have all answered, and disposal waits for the last of them to return.
 /// </summary>
-internal sealed class EffectRunner : IEffectRunner, IAsyncDisposable
+internal sealed class EffectRunner : IEffectRunner
 {
     private readonly TopologySettings _settings;
     private readonly Waiters _waiters;
