@@ -128,6 +128,7 @@ public sealed class CqlClusterOptions
     {
         var copy = (CqlClusterOptions)MemberwiseClone();
         copy.ContactPoints = [.. ContactPoints];
+        copy.Codecs = Codecs.Freeze();
         return copy;
     }
 }

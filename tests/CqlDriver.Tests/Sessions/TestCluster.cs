@@ -1,0 +1,57 @@
+using CqlDriver.Testing;
+
+namespace CqlDriver.Tests.Sessions;
+
+/// <summary>An embedded cluster with a session on it and the table <c>ks.t (id int, n int, v text, PRIMARY KEY (id, n))</c>.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private TestCluster(EmbeddedCluster server, CqlSession session) => (Server, Session) = (server, session);
+
+    public EmbeddedCluster Server { get; }
+
+    public CqlSession Session { get; }
+
+    public EmbeddedNode Node => Server.Nodes[0];
+
+    public FaultRules Faults => Server.Faults;
+
+    public static async Task<TestCluster> StartAsync(int nodes = 1, Action<CqlClusterOptions>? configure = null)
+    {
+        var server = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Nodes = nodes });
+        server.Execute("CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
+        server.Execute("CREATE TABLE ks.t (id int, n int, v text, PRIMARY KEY (id, n))");
+        try
+        {
+            return new TestCluster(server, await CqlSession.ConnectAsync(OptionsFor(server, configure)));
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public static CqlClusterOptions OptionsFor(EmbeddedCluster server, Action<CqlClusterOptions>? configure = null)
+    {
+        var options = new CqlClusterOptions { Keyspace = "ks" };
+        options.ContactPoints.Add(server.Nodes[0].Endpoint.ToString());
+        configure?.Invoke(options);
+        return options;
+    }
+
+    public void Fill(int id, int rows)
+    {
+        for (var n = 0; n < rows; n++)
+        {
+            Server.Execute($"INSERT INTO ks.t (id, n, v) VALUES ({id}, {n}, 'v{n}')");
+        }
+    }
+
+    public IReadOnlyList<IReadOnlyList<byte[]?>> Stored(string select) => Server.Execute(select);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Session.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}
