@@ -18,6 +18,9 @@ internal sealed class PagingEnumerator : IAsyncEnumerator<Row>
 
     public Row Current => _rows.Current;
 
+    /// <summary>The page that is fetched ahead, if there is one.</summary>
+    internal Task<RowSet>? Ahead => _ahead;
+
     public ValueTask<bool> MoveNextAsync() => _rows.MoveNext() ? new ValueTask<bool>(true) : NextPageAsync();
 
     public async ValueTask DisposeAsync()

@@ -179,9 +179,9 @@ public sealed class StatementExecutionTests
         var echo = await cluster.Session.PrepareAsync("SELECT n FROM t WHERE id = ? AND n = ?");
         cluster.Fill(1, 64);
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, token) =>
         {
-            using var rows = await cluster.Session.ExecuteAsync(echo, (1, i % 64));
+            using var rows = await cluster.Session.ExecuteAsync(echo, (1, i % 64), token);
             rows.Single().Get<int>(0).Should().Be(i % 64);
         });
     }
@@ -248,7 +248,7 @@ public sealed class StatementExecutionTests
         (await exists.Should().ThrowAsync<AlreadyExistsException>()).Which.Should().BeEquivalentTo(new { Keyspace = "ks", Table = "t" });
     }
 
-    private static IEnumerable<string?> Values(RowSet rows)
+    private static List<string?> Values(RowSet rows)
     {
         var values = new List<string?>();
         foreach (var row in rows)

@@ -49,7 +49,6 @@ internal sealed class SegmentedIncomingFrames(ProtocolVersion version, bool lz4,
                 throw new CqlProtocolException($"A self-contained segment ends within a frame: {payload.Length} bytes are left of it.");
             }
 
-            RefuseCompressed(header);
             byte[]? owned = null;
             sink.OnFrame(header, payload.Slice(FrameHeader.Size, header.BodyLength), ref owned);
             payload = payload[(FrameHeader.Size + header.BodyLength)..];
@@ -100,17 +99,8 @@ internal sealed class SegmentedIncomingFrames(ProtocolVersion version, bool lz4,
             return false;
         }
 
-        RefuseCompressed(header);
         _firstCount = 0;
         Large.Start(header);
         return true;
-    }
-
-    private static void RefuseCompressed(in FrameHeader header)
-    {
-        if ((header.Flags & FrameFlags.Compressed) != 0)
-        {
-            throw new CqlProtocolException($"The frame on stream {header.Stream} is marked as compressed; on protocol v5 only segments are (v5, section 2.2).");
-        }
     }
 }
