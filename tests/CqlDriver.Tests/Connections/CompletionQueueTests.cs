@@ -101,12 +101,41 @@ public class CompletionQueueTests
         await requests[0].Outcome.WaitAsync(Limit);
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Nothing_is_stranded_when_answers_and_requests_chase_each_other(int seed)
+    [Fact]
+    public async Task An_owed_write_waits_for_one_sibling_and_not_for_the_rest_of_the_queue()
     {
-        var side = new WriteSide(streams: 37);
+        var side = new WriteSide();
+        using var written = new ManualResetEventSlim();
+        var inner = new ProbeRequest();
+        var first = new ProbeRequest
+        {
+            OnComplete = _ =>
+            {
+                side.Transport.OnWrite = _ => written.Set();
+                side.Enqueue(inner);
+                written.Wait(Limit).Should().BeTrue("the sibling writes what is owed before it runs a neighbour that blocks");
+            },
+        };
+        // Were the write left to whoever takes the last of them, the thread pool would need a thread for each first.
+        using var gate = new ManualResetEventSlim();
+        var neighbours = Enumerable.Range(0, 300).Select(_ => new ProbeRequest { OnComplete = _ => gate.Wait(Limit) }).ToArray();
+        side.Enqueue(first);
+        Array.ForEach(neighbours, request => side.Enqueue(request));
+        side.Answer([first, .. neighbours]);
+
+        (await first.Outcome.WaitAsync(Limit)).Should().Be("answered");
+        inner.Encoded.Should().Be(1);
+        gate.Set();
+        await Task.WhenAll(neighbours.Select(request => request.Outcome)).WaitAsync(Limit);
+    }
+
+    [Theory]
+    [InlineData(1, 37)]
+    [InlineData(2, 1)]
+    [InlineData(3, 2)]
+    public async Task Nothing_is_stranded_when_answers_and_requests_chase_each_other(int seed, int streams)
+    {
+        var side = new WriteSide(streams);
         var random = new Random(seed);
         const int Total = 30_000;
         var sent = 0;

@@ -35,6 +35,9 @@ internal sealed class ProbeRequest : ConnectionRequest
 
     public Exception? EncoderFailure { get; init; }
 
+    /// <summary>Runs between the claim and the slot.</summary>
+    public Action<ProbeRequest>? OnEncode { get; init; }
+
     public Task<string> Outcome => _outcome.Task;
 
     /// <summary>What a timeout or a cancellation does. Returns the state that it was moved from, or null when it came too late.</summary>
@@ -58,6 +61,7 @@ internal sealed class ProbeRequest : ConnectionRequest
     internal override void Encode(GrowableBuffer buffer, short stream, ConnectionFacts connection)
     {
         Encoded++;
+        OnEncode?.Invoke(this);
         Stream = stream;
         new FrameHeader((byte)connection.Version, false, FrameFlags.None, stream, Opcode.Options, Body.Length).Write(buffer.Append(FrameHeader.Size));
         buffer.Write(Body);
@@ -89,7 +93,14 @@ internal sealed class ProbeRequest : ConnectionRequest
 
     internal override void Complete()
     {
-        OnComplete?.Invoke(this);
-        _outcome.TrySetResult(Answer is not null ? "answered" : "closed");
+        try
+        {
+            OnComplete?.Invoke(this);
+            _outcome.TrySetResult(Answer is not null ? "answered" : "closed");
+        }
+        catch (Exception failure)
+        {
+            _outcome.TrySetException(failure);                      // the test's, not the process's
+        }
     }
 }
