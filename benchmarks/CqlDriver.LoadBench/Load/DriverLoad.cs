@@ -17,8 +17,8 @@ internal sealed class DriverLoad(Workload workload, Operation operation, Latency
 
     public async Task RunAsync(int count, int concurrency, int rate)
     {
-        using var pace = new Pace(count, rate);
         var workers = new Task[Math.Min(concurrency, count)];
+        using var pace = new Pace(count, workers.Length, rate);
         for (var i = 0; i < workers.Length; i++)
         {
             workers[i] = WorkAsync(pace);
@@ -30,11 +30,21 @@ internal sealed class DriverLoad(Workload workload, Operation operation, Latency
     private async Task WorkAsync(Pace pace)
     {
         long read = 0;
-        int number;
-        while ((number = pace.Take()) >= 0)
+        while (true)
         {
+            if (pace.IsOpen)
+            {
+                await pace.UntilDueAsync();
+            }
+
+            var number = pace.Take();
+            if (number < 0)
+            {
+                break;
+            }
+
             var isTimed = pace.IsOpen || number % TimedPart == 0;
-            var started = pace.IsOpen ? await pace.UntilDueAsync(number) : isTimed ? Stopwatch.GetTimestamp() : 0;
+            var started = pace.IsOpen ? pace.DueTime(number) : isTimed ? Stopwatch.GetTimestamp() : 0;
             if (operation == Operation.Insert || (operation == Operation.Mixed && number % 2 == 0))
             {
                 using var answer = await workload.InsertAsync(number);

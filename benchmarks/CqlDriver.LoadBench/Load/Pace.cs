@@ -9,17 +9,22 @@ namespace CqlDriver.LoadBench.Load;
 internal sealed class Pace : IDisposable
 {
     private readonly int _count;
-    private readonly double _ticksPerOperation;
-    private readonly long _ticksPerGridStep = Stopwatch.Frequency / 1000;
+    private readonly int _workers;
+    private readonly double _perTick;
     private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly long[] _dueBySlot;
+    private readonly SemaphoreSlim _due = new(0);
     private readonly Timer? _timer;
-    private TaskCompletionSource _nextTick = NewTick();
+    private readonly Lock _ticking = new();
+    private int _released;
     private int _next;
 
-    public Pace(int count, int rate)
+    public Pace(int count, int workers, int rate)
     {
         _count = count;
-        _ticksPerOperation = rate > 0 ? (double)Stopwatch.Frequency / rate : 0;
+        _workers = workers;
+        _perTick = (double)rate / Stopwatch.Frequency;
+        _dueBySlot = rate > 0 ? new long[count] : [];
         _timer = rate > 0 ? new Timer(_ => Tick(), null, 0, 1) : null;
     }
 
@@ -32,22 +37,39 @@ internal sealed class Pace : IDisposable
         return number < _count ? number : -1;
     }
 
-    /// <summary>Open loop: waits until the operation is due and returns when that was.</summary>
-    public async ValueTask<long> UntilDueAsync(int number)
-    {
-        var due = _start + (long)(number * _ticksPerOperation);
-        due += _ticksPerGridStep - ((due - _start) % _ticksPerGridStep);
-        while (Stopwatch.GetTimestamp() < due)
-        {
-            await Volatile.Read(ref _nextTick).Task;
-        }
+    /// <summary>Open loop: waits until an operation is due.</summary>
+    public Task UntilDueAsync() => _due.WaitAsync();
 
-        return due;
+    /// <summary>Open loop: when the operation was due.</summary>
+    public long DueTime(int number) => _dueBySlot[number];
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _due.Dispose();
     }
 
-    public void Dispose() => _timer?.Dispose();
+    /// <summary>Releases what became due since the last tick; at the end one more for each worker, so that it looks and stops.</summary>
+    private void Tick()
+    {
+        lock (_ticking)
+        {
+            var now = Stopwatch.GetTimestamp();
+            var due = (int)Math.Min(_count, (now - _start) * _perTick) - _released;
+            if (due <= 0)
+            {
+                return;
+            }
 
-    private void Tick() => Interlocked.Exchange(ref _nextTick, NewTick()).SetResult();
+            // Due since the millisecond the tick stands for; a late tick is the machine's delay and counts as latency.
+            for (var i = 0; i < due; i++)
+            {
+                var exact = _start + (long)((_released + i) / _perTick);
+                _dueBySlot[_released + i] = Math.Min(exact + (Stopwatch.Frequency / 1000), now);
+            }
 
-    private static TaskCompletionSource NewTick() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _released += due;
+            _due.Release(due + (_released == _count ? _workers : 0));
+        }
+    }
 }
