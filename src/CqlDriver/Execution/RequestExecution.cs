@@ -175,9 +175,9 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     {
         Debug.Assert(Current.State == RequestState.Answered, "An answer is handled by whoever took it.");
         var node = _course.Node!;
-        if (_answer.IsPlainVoid && _history.IsEmpty)
+        if (_answer.IsPlainVoid)
         {
-            Succeed(_executor.VoidResultOf(node));
+            Succeed(_history.IsEmpty ? _executor.VoidResultOf(node) : new RowSet(new ExecutionInfo(node) { EarlierAttempts = _history.ToImmutable() }));
             return;
         }
 
