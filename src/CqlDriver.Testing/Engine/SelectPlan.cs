@@ -56,7 +56,6 @@ internal sealed class SelectPlan : Plan
         var pageSize = scope.PageSize is > 0 ? scope.PageSize.Value : int.MaxValue;
         PartitionKey? current = resume?.Partition;
         var leftInPartition = resume?.RemainingInPartition ?? perPartition;
-        RowCursor last = default;
         foreach (var row in Scan.Run(store, scope, resume))
         {
             if (!row.Partition.Key.Equals(current))
@@ -70,20 +69,17 @@ internal sealed class SelectPlan : Plan
                 continue;
             }
 
-            // There is one more: the page ends before it, and says where.
-            if (rows.Count == pageSize)
-            {
-                var isSame = last.Partition.Key.Equals(current);
-                var position = new PagingPosition(last.Partition.Key, last.Row?.Clustering, limit, isSame ? leftInPartition : 0);
-                return new RowsResult(Columns, rows, position.Encode(Table.Id));
-            }
-
             rows.Add(Evaluate(scope, row));
-            last = row;
             leftInPartition--;
             if (--limit == 0)
             {
                 break;
+            }
+
+            // As servers do: a full page says that there are more, without looking; the next one may be empty.
+            if (rows.Count == pageSize)
+            {
+                return new RowsResult(Columns, rows, new PagingPosition(current, row.Row?.Clustering, limit, leftInPartition).Encode(Table.Id));
             }
         }
 

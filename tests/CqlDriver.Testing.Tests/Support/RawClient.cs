@@ -104,15 +104,21 @@ internal sealed class RawClient : IAsyncDisposable
         var answer = await AskAsync((buffer, head) => RequestEncoder.Startup(buffer, head, options));
         if (answer.Message is ReadyResponse or AuthenticateResponse)
         {
-            _compression = compression switch { "lz4" => FrameCompression.Lz4, "snappy" => FrameCompression.Snappy, _ => FrameCompression.None };
-            if (Version == ProtocolVersion.V5)
-            {
-                _segments = new SegmentReader(_compression == FrameCompression.Lz4);
-                _assembler = new FrameAssembler(true, FrameReader.DefaultMaxBodyBytes);
-            }
+            Switch(compression);
         }
 
         return answer;
+    }
+
+    /// <summary>What follows is compressed, and on v5 in segments.</summary>
+    public void Switch(string? compression)
+    {
+        _compression = compression switch { "lz4" => FrameCompression.Lz4, "snappy" => FrameCompression.Snappy, _ => FrameCompression.None };
+        if (Version == ProtocolVersion.V5)
+        {
+            _segments = new SegmentReader(_compression == FrameCompression.Lz4);
+            _assembler = new FrameAssembler(true, FrameReader.DefaultMaxBodyBytes);
+        }
     }
 
     public delegate int Encode(GrowableBuffer buffer, RequestHead head);
