@@ -282,7 +282,7 @@ internal sealed class TermParser(TokenReader reader)
             return new SetTerm([], position);
         }
 
-        if (reader.TryName() is not null && reader.IsSymbol(':', 1))
+        if (reader.TryName() is not null && reader.IsSymbol(':', 1) && !reader.IsKeyword("true") && !reader.IsKeyword("false"))
         {
             return ParseUserType(position);
         }
