@@ -180,7 +180,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
 
     private void Tell(IReadOnlyList<TopologyChange> changes, TopologyInput input)
     {
-        if (input is NodesRead && Fault is not null && changes.Count > 0)
+        if (input is NodesRead && Fault is not null && _state.Control is ControlPhase.Ready { Refreshes: > 0 })
         {
             Volatile.Write(ref _fault, null);
         }

@@ -1,0 +1,58 @@
+using CqlDriver.Topology;
+using static CqlDriver.Tests.Topology.TopologyWorld;
+
+namespace CqlDriver.Tests.Topology;
+
+public sealed class ChangeListenersTests
+{
+    [Fact]
+    public async Task Changes_come_once_in_order_and_the_snapshot_is_at_least_as_new()
+    {
+        var metadata = Metadata.Empty;
+        var listeners = new ChangeListeners(16, () => metadata);
+        var heard = Listen(listeners);
+        for (var index = 1; index <= 5; index++)
+        {
+            metadata = metadata.At(index);
+            listeners.Publish([new NodeLeft(Id(1)) { Index = index }]);
+        }
+
+        listeners.End();
+        (await heard).Select(change => change.Index).Should().Equal(1, 2, 3, 4, 5);
+    }
+
+    [Fact]
+    public async Task A_listener_that_is_too_slow_gets_a_snapshot_in_place_of_what_it_missed()
+    {
+        var metadata = Metadata.Empty;
+        var listeners = new ChangeListeners(2, () => metadata);
+        await using var listener = listeners.ListenAsync(CancellationToken.None).GetAsyncEnumerator();
+        var first = listener.MoveNextAsync();
+        for (var index = 1; index <= 10; index++)
+        {
+            metadata = metadata.At(index);
+            listeners.Publish([new NodeLeft(Id(1)) { Index = index }]);
+        }
+
+        listeners.End();
+        var heard = new List<TopologyChange>();
+        for (var more = await first; more; more = await listener.MoveNextAsync())
+        {
+            heard.Add(listener.Current);
+        }
+
+        heard.Should().BeInAscendingOrder(change => change.Index);
+        heard[^1].Should().BeOfType<SnapshotInstalled>().Which.Snapshot.AppliedIndex.Should().Be(10);
+    }
+
+    private static async Task<List<TopologyChange>> Listen(ChangeListeners listeners)
+    {
+        var heard = new List<TopologyChange>();
+        await foreach (var change in listeners.ListenAsync(CancellationToken.None))
+        {
+            heard.Add(change);
+        }
+
+        return heard;
+    }
+}
