@@ -156,6 +156,23 @@ public sealed class PoolRaceTests
     }
 
     [Fact]
+    public void Race_10_An_older_connection_of_another_session_does_not_undo_what_a_newer_one_told()
+    {
+        var world = new TopologyWorld().Begin(Local(1, 1), Row(2, 2));
+        var (one, other) = (world.Attach(), world.Attach());
+        var older = world.Dial(2);
+        world.Complete(world.Dial(2), Facts(Id(2), 0, 4));
+
+        var stale = world.Complete(older, Facts(Id(2), 0, 2));
+
+        world.Metadata.TryGetNode(Id(2), out var node).Should().BeTrue();
+        node!.Sharding!.ShardCount.Should().Be(4);
+        PoolOf(one, 2).Slots.Should().HaveCount(4);
+        PoolOf(other, 2).ConnectionCount.Should().Be(1);
+        world.Started.OfType<CloseConnection>().Should().ContainSingle(closing => closing.Connection == stale);
+    }
+
+    [Fact]
     public void Race_12_Three_contact_points_of_one_node_are_one_node()
     {
         var world = new TopologyWorld(new TopologySettings { ContactPoints = [At(1), At(21), At(31)], StopsAtFaults = true }).Begin(Local(1, 1));
