@@ -48,7 +48,7 @@ internal sealed record TableOptions(ImmutableSortedDictionary<string, string> Te
         {
             if (Array.IndexOf(MapNames, name) >= 0)
             {
-                maps = maps.SetItem(name, PropertyValues.ToMap(name, value));
+                maps = maps.SetItem(name, Complete(name, PropertyValues.ToMap(name, value)));
             }
             else if (Default.Texts.ContainsKey(name) || Array.IndexOf(OtherNames, name) >= 0)
             {
@@ -60,12 +60,34 @@ internal sealed record TableOptions(ImmutableSortedDictionary<string, string> Te
             }
         }
 
+        if (properties.Find("bloom_filter_fp_chance") is null && maps["compaction"]["class"].EndsWith(".LeveledCompactionStrategy", StringComparison.Ordinal))
+        {
+            texts = texts.SetItem("bloom_filter_fp_chance", "0.1");
+        }
+
         if (!int.TryParse(texts["default_time_to_live"], NumberStyles.None, CultureInfo.InvariantCulture, out var ttl) || ttl > 20 * 365 * 24 * 60 * 60)
         {
             throw new CqlServerException(ServerError.ConfigError($"default_time_to_live must be between 0 and 630720000 (got {texts["default_time_to_live"]})"));
         }
 
         return new TableOptions(texts, maps);
+    }
+
+    /// <summary>As servers show it: class names in full, and what was left out at its default.</summary>
+    private static ImmutableSortedDictionary<string, string> Complete(string name, ImmutableSortedDictionary<string, string> given)
+    {
+        var package = name switch
+        {
+            "compaction" => "org.apache.cassandra.db.compaction.",
+            "compression" => "org.apache.cassandra.io.compress.",
+            _ => null,
+        };
+        if (package is not null && given.TryGetValue("class", out var className) && !className.Contains('.', StringComparison.Ordinal))
+        {
+            given = given.SetItem("class", package + className);
+        }
+
+        return name == "extensions" ? given : Default.Maps[name].SetItems(given);
     }
 
     private static ImmutableSortedDictionary<string, string> Map(params ReadOnlySpan<(string Key, string Value)> entries)

@@ -83,7 +83,8 @@ internal static class SchemaRows
             ("dclocal_read_repair_chance", Double("0.0")),
             ("read_repair_chance", Double("0.0")),
         };
-        foreach (var (option, text) in table.Options.Texts.Where(option => option.Key is not ("id" or "tablets")))
+        // A change log that is off is not mentioned.
+        foreach (var (option, text) in table.Options.Texts.Where(option => option.Key is not ("id" or "tablets") && option is not { Key: "cdc", Value: "false" }))
         {
             cells.RemoveAll(cell => cell.Item1 == option);
             cells.Add((option, Value(option, text)));
