@@ -100,7 +100,7 @@ public sealed class SelectTests
     [Fact]
     public void A_paging_state_that_is_cut_changed_or_foreign_is_a_protocol_error()
     {
-        _db.Run("CREATE TABLE other (p int PRIMARY KEY, v int)");
+        _db.Run("CREATE TABLE other (p int, c int, d text, PRIMARY KEY (p, c, d))");
         var state = ((RowsResult)_db.Run("SELECT * FROM t", 2, null)).PagingState!;
         for (var i = 0; i < state.Length; i++)
         {
