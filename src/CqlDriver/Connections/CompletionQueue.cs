@@ -32,7 +32,7 @@ internal sealed class CompletionQueue : IThreadPoolWorkItem
 
     // The queue whose continuation is running on this thread, if one is.
     [ThreadStatic]
-    private static CompletionQueue? t_draining;
+    private static CompletionQueue? _draining;
 
     private readonly Lock _lock = new();
     private ConnectionRequest? _head;
@@ -44,7 +44,7 @@ internal sealed class CompletionQueue : IThreadPoolWorkItem
     /// Called by whoever has acquired a writer's duty: true when this thread is running a continuation while others
     /// remain; the writer will be run soon, by another if need be. False: run it yourself.
     /// </summary>
-    public static bool TryOwe(WriteLoop writer) => t_draining is { } queue && queue.TryAddOwed(writer);
+    public static bool TryOwe(WriteLoop writer) => _draining is { } queue && queue.TryAddOwed(writer);
 
     /// <summary>Queues a chain of requests linked by <see cref="ConnectionRequest.Next"/>, and a writer to be run with them.</summary>
     public void Post(ConnectionRequest head, ConnectionRequest tail, WriteLoop? owed = null)
@@ -85,10 +85,10 @@ internal sealed class CompletionQueue : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        Debug.Assert(t_draining is null, "A work item does not run inside another.");
+        Debug.Assert(_draining is null, "A work item does not run inside another.");
         RunOwed(Start());
         var sinceOwed = 0;
-        t_draining = this;
+        _draining = this;
         try
         {
             while (TryTake(++sinceOwed >= OwedLimit, out var request, out var owed, out var queueSibling))
@@ -109,7 +109,7 @@ internal sealed class CompletionQueue : IThreadPoolWorkItem
         }
         finally
         {
-            t_draining = null;
+            _draining = null;
         }
     }
 
