@@ -1,4 +1,6 @@
+using CqlDriver.Connections;
 using CqlDriver.Testing;
+using CqlDriver.Tests.Support;
 
 namespace CqlDriver.Tests.Sessions;
 
@@ -45,6 +47,31 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             Server.Execute($"INSERT INTO ks.t (id, n, v) VALUES ({id}, {n}, 'v{n}')");
         }
+    }
+
+    /// <summary>Waits until the session has a connection to every node.</summary>
+    public Task AllPoolsOpenAsync() => Eventually.BecomesTrueAsync(
+        () =>
+        {
+            var view = Session.Executor.View;
+            return view.Metadata.Nodes.Length == Server.Nodes.Count && view.Metadata.Nodes.All(node => view.PoolOf(node.Ordinal)?.TryPick(null, out _) == true);
+        },
+        "the session has a connection to every node");
+
+    /// <summary>The session's connection to the only node.</summary>
+    public CqlConnection Connection
+    {
+        get
+        {
+            Session.Executor.View.PoolOf(Session.Executor.View.Metadata.Nodes[0].Ordinal)!.TryPick(null, out var connection).Should().BeTrue();
+            return (CqlConnection)connection!;
+        }
+    }
+
+    public bool HasConnectionTo(EmbeddedNode node)
+    {
+        var view = Session.Executor.View;
+        return view.Metadata.TryGetNode(node.HostId, out var known) && view.PoolOf(known.Ordinal)?.TryPick(null, out _) == true;
     }
 
     public IReadOnlyList<IReadOnlyList<byte[]?>> Stored(string select) => Server.Execute(select);
