@@ -146,11 +146,11 @@ internal sealed class CqlConnection : IPooledConnection, IAsyncDisposable
     /// <exception cref="TimeoutException">No answer within <paramref name="timeout"/>.</exception>
     public async Task<(CqlResponse Response, RawAnswer Raw)> AskAsync(FrameWriter write, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        // The driver's own few questions are not held up by the limit for users' requests.
         var request = new InternalRequest(write);
-        var result = TryEnqueue(request);
-        if (result != EnqueueResult.Taken)
+        if (!_life.IsAccepting || !_life.TryHold(int.MaxValue) || Enqueue(request) != EnqueueResult.Taken)
         {
-            throw Failure(result == EnqueueResult.Full ? "It is full." : "It is closed.");
+            throw Failure("It is closed.");
         }
 
         try

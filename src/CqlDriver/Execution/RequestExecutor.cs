@@ -23,6 +23,8 @@ namespace CqlDriver.Execution;
 /// </remarks>
 internal sealed class RequestExecutor : IAsyncDisposable
 {
+    private const int ReleasedBySweep = 64;
+
     private readonly SessionPools _pools;
     private readonly RequestRegistry _registry;
     private readonly VoidResults _voidResults = new();
@@ -142,7 +144,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
     {
         if (Waiting.Count > 0)
         {
-            Waiting.ReleaseOne();
+            Waiting.Release();
         }
     }
 
@@ -207,11 +209,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
         _closing.Dispose();
     }
 
-    // A backstop: a wake-up that found nobody waiting yet is made good within one sweep.
-    private void ReleaseWaiting()
-    {
-        for (var left = Waiting.Count; left > 0 && Waiting.ReleaseOne(); left--)
-        {
-        }
-    }
+    // A backstop: a wake-up that found nobody waiting yet is made good by the following sweeps. A few at a time, since where
+    // there is no room each of them tries in vain.
+    private void ReleaseWaiting() => Waiting.Release(Math.Min(Waiting.Count, ReleasedBySweep));
 }

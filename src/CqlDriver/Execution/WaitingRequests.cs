@@ -8,6 +8,12 @@ namespace CqlDriver.Execution;
 /// </summary>
 internal sealed class WaitingRequests(int limit)
 {
+    [ThreadStatic]
+    private static bool t_isReleasing;
+
+    [ThreadStatic]
+    private static int t_owed;
+
     private readonly ConcurrentQueue<RequestExecution> _queue = new();
     private int _count;
 
@@ -28,8 +34,38 @@ internal sealed class WaitingRequests(int limit)
     /// <summary>Adds a request for which room was made.</summary>
     public void Add(RequestExecution request) => _queue.Enqueue(request);
 
-    /// <summary>Lets the oldest waiting request try again. False: none waits.</summary>
-    public bool ReleaseOne()
+    /// <summary>
+    /// Lets as many waiting requests try again as have ended, oldest first. One that tries again may end at once and so call this
+    /// again, on the same thread: that call only counts, and the first one goes on, so that a hundred thousand cancelled
+    /// requests do not become a hundred thousand frames of stack.
+    /// </summary>
+    public void Release(int count = 1)
+    {
+        t_owed += count;
+        if (t_isReleasing)
+        {
+            return;
+        }
+
+        t_isReleasing = true;
+        try
+        {
+            while (t_owed > 0)
+            {
+                t_owed--;
+                if (!TryReleaseOne())
+                {
+                    t_owed = 0;
+                }
+            }
+        }
+        finally
+        {
+            t_isReleasing = false;
+        }
+    }
+
+    private bool TryReleaseOne()
     {
         while (Volatile.Read(ref _count) > 0 && _queue.TryDequeue(out var request))
         {
