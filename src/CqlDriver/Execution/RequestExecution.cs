@@ -49,8 +49,8 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     /// <summary>The place in the registry's list; owned by the registry.</summary>
     public int RegistryIndex { get; set; } = -1;
 
-    /// <summary>Whether somebody waits for it and nobody handles it just now.</summary>
-    public bool IsUnderWay => Current.State is RequestState.Queued or RequestState.Written or RequestState.Waiting;
+    /// <summary>Whether somebody waits for it. One that is just being handled counts: it may be sent again and wait once more.</summary>
+    public bool IsUnderWay => Current.State is not (RequestState.Idle or RequestState.Settled);
 
     public CancellationToken Cancellation => _cancellation;
 
@@ -81,7 +81,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
         var seen = Current;
         if (seen.State is not (RequestState.Queued or RequestState.Written or RequestState.Waiting))
         {
-            return false;
+            return seen.State == RequestState.Answered;
         }
 
         // Read after the word: if it belongs to a later life of this object the move below fails.
@@ -280,7 +280,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
         var waiting = mine.With(RequestState.Waiting);
         _answer.Release();
         TryMove(mine, waiting);
-        if (IsToStop(out var error))
+        if (IsToStop(waiting, out var error))
         {
             TryGiveUp(waiting, error);
         }
@@ -317,7 +317,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
 
             var queued = mine.NextAttempt(RequestState.Queued);
             TryMove(mine, queued);
-            if (IsToStop(out var error))
+            if (IsToStop(queued, out var error))
             {
                 TryGiveUp(queued, error);
                 return;
@@ -361,7 +361,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
         TryMove(mine, waiting);
         _history.Clear();
         _executor.Waiting.Add(this);
-        if (IsToStop(out var error))
+        if (IsToStop(waiting, out var error))
         {
             TryGiveUp(waiting, error);
         }
@@ -397,10 +397,12 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
         }
     }
 
-    private bool IsToStop(out Exception error)
+    // A first attempt has its whole time before it: the clock is read for the following ones only.
+    private bool IsToStop(RequestToken mine, out Exception error)
     {
         error = _cancellation.IsCancellationRequested ? new OperationCanceledException(_cancellation)
             : _executor.IsClosing ? new SessionClosedException(mayHaveBeenExecuted: false)
+            : mine.Attempt > 1 && _registry.Now > _deadline ? new RequestTimeoutException(Content.Timeout, RequestStage.Waiting, null, null)
             : null!;
         return error is not null;
     }

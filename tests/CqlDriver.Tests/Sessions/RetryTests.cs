@@ -135,13 +135,25 @@ public sealed class RetryTests
     public async Task A_decider_never_sees_two_requests_without_a_reset()
     {
         var policy = new CountingPolicy { Decision = RetryDecision.RetrySameNode };
+        var seen = 0;
         await using var cluster = await TestCluster.StartAsync(configure: options => options.Retry = policy);
-        cluster.Faults.Add(new FaultRule(FaultReaction.Fail(ServerError.Overloaded())) { StatementContains = "SELECT * FROM t", When = request => (request.Stream + request.Timestamp) % 3 != 0 });
+        cluster.Faults.Add(new FaultRule(FaultReaction.Fail(ServerError.Overloaded())) { StatementContains = "SELECT * FROM t", When = _ => Interlocked.Increment(ref seen) % 3 != 0 });
 
         await Parallel.ForEachAsync(Enumerable.Range(0, 500), async (_, token) => (await cluster.Session.ExecuteAsync(Read, token)).Dispose());
 
         policy.Asked.Should().BePositive();
         policy.Mixed.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_policy_that_retries_for_ever_is_ended_by_the_timeout()
+    {
+        await using var cluster = await TestCluster.StartAsync(configure: options => options.Retry = new CountingPolicy { Decision = RetryDecision.RetrySameNode });
+        cluster.Faults.Add(new FaultRule(FaultReaction.Fail(ServerError.Overloaded())) { StatementContains = "SELECT * FROM t" });
+
+        var execute = async () => await cluster.Session.ExecuteAsync(Read.WithTimeout(TimeSpan.FromMilliseconds(200)));
+
+        (await execute.Should().ThrowAsync<RequestTimeoutException>()).Which.EarlierAttempts.Should().NotBeEmpty();
     }
 
     private sealed class CountingPolicy : IRetryPolicy
