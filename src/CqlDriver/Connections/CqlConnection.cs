@@ -133,7 +133,8 @@ internal sealed class CqlConnection : IPooledConnection, IAsyncDisposable
         var orphans = _life.NoteOrphan();
         if (orphans > _settings.MaxOrphans)
         {
-            Close(Failure($"{orphans:N0} of its requests were given up and never answered; the node does not keep up, or lost them."));
+            // Not closed at once: the neighbours that are still waited for get their answers first.
+            Retire(Failure($"{orphans:N0} of its requests were given up and never answered; the node does not keep up, or lost them."));
         }
 
         CheckDrained();

@@ -52,14 +52,15 @@ internal sealed class AnswerHandling(RequestExecutor executor)
 
     private void OnRows(RequestExecution request, ref Answer answer, ExecutionInfo info, ref CqlReader reader)
     {
-        var header = RowsHeader.Read(ref reader);
-        var layout = LayoutOf(request, header);
+        var answered = request.Content.Prepared?.Answered;
+        var header = RowsHeader.Read(ref reader, answered?.Known);
+        var layout = LayoutOf(request, header, answered, answer.Body);
         var next = header.PagingState is { } state ? new FollowingPage(executor, request.Content, new PagingState(state)) : null;
         var body = answer.Detach(out var length);
         request.Succeed(new RowSet(info, layout, executor.Settings.Options.Codecs, body, length, header.ContentOffset, header.RowCount, next));
     }
 
-    private static RowLayout LayoutOf(RequestExecution request, in RowsHeader header)
+    private static RowLayout LayoutOf(RequestExecution request, in RowsHeader header, AnsweredColumns? answered, ReadOnlySpan<byte> body)
     {
         if (header.Metadata is not { } metadata)
         {
@@ -69,10 +70,19 @@ internal sealed class AnswerHandling(RequestExecutor executor)
                 : throw new CqlProtocolException($"A node left out the {header.ColumnCount} columns of a result, and was not asked to.");
         }
 
-        var layout = new RowLayout(metadata.Columns, header.NewMetadataId);
-        if (header.NewMetadataId is not null && request.Content.Prepared is { } prepared)
+        if (answered is not null && header.NewMetadataId is null && ReferenceEquals(answered.Known.Metadata, metadata))
         {
-            prepared.UpdateLayout(layout);
+            return answered.Layout;
+        }
+
+        var layout = new RowLayout(metadata.Columns, header.NewMetadataId);
+        if (request.Content.Prepared is { } prepared)
+        {
+            prepared.Answered = new AnsweredColumns(new KnownColumns(metadata, header.IsOfOneTable, body[header.ColumnBytes].ToArray()), layout);
+            if (header.NewMetadataId is not null)
+            {
+                prepared.UpdateLayout(layout);
+            }
         }
 
         return layout;

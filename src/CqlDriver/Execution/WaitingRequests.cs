@@ -9,10 +9,10 @@ namespace CqlDriver.Execution;
 internal sealed class WaitingRequests(int limit)
 {
     [ThreadStatic]
-    private static bool t_isReleasing;
+    private static bool _isReleasing;
 
     [ThreadStatic]
-    private static int t_owed;
+    private static int _owed;
 
     private readonly ConcurrentQueue<RequestExecution> _queue = new();
     private int _count;
@@ -41,27 +41,27 @@ internal sealed class WaitingRequests(int limit)
     /// </summary>
     public void Release(int count = 1)
     {
-        t_owed += count;
-        if (t_isReleasing)
+        _owed += count;
+        if (_isReleasing)
         {
             return;
         }
 
-        t_isReleasing = true;
+        _isReleasing = true;
         try
         {
-            while (t_owed > 0)
+            while (_owed > 0)
             {
-                t_owed--;
+                _owed--;
                 if (!TryReleaseOne())
                 {
-                    t_owed = 0;
+                    _owed = 0;
                 }
             }
         }
         finally
         {
-            t_isReleasing = false;
+            _isReleasing = false;
         }
     }
 

@@ -57,8 +57,11 @@ public sealed class CqlClusterOptions
     /// <summary>The limit of opening one connection, handshake included. More than zero; 5 s.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The limit of the first connect: reading the cluster and having one usable node. More than zero; 30 s.</summary>
-    public TimeSpan InitialConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// The limit of the first connect: reading the cluster and having one usable node. Until then addresses that refuse are
+    /// tried again, since a cluster and its clients are often started together. More than zero; 10 s.
+    /// </summary>
+    public TimeSpan InitialConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection may be idle before it is probed. More than zero; 30 s.</summary>
     public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(30);

@@ -199,6 +199,18 @@ internal ref struct CqlReader
 
     public void Skip(int count, string what) => Take(count, what);
 
+    /// <summary>Steps over bytes that are known beforehand. False: others come; the reader stays where it is.</summary>
+    public bool TrySkip(ReadOnlySpan<byte> expected)
+    {
+        if (!_bytes[_position..].StartsWith(expected))
+        {
+            return false;
+        }
+
+        _position += expected.Length;
+        return true;
+    }
+
     /// <summary>Steps over a [string list] without reading its strings.</summary>
     public void SkipStringList()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Protocol;
 
 namespace CqlDriver;
 
@@ -9,6 +10,7 @@ namespace CqlDriver;
 internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, ImmutableArray<ColumnSpec> parameters, ImmutableArray<int> partitionKeyIndexes, RowLayout layout, CodecRegistry codecs)
 {
     private RowLayout _layout = layout;
+    private AnsweredColumns? _answered;
 
     public string Cql { get; } = cql;
 
@@ -29,6 +31,13 @@ internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, Immu
     /// <summary>The result's layout now. A request keeps the one it was encoded with; pairs with <see cref="UpdateLayout"/>.</summary>
     public RowLayout Layout => Volatile.Read(ref _layout);
 
+    /// <summary>The columns of the last answer that carried them, with their layout; null until there was one.</summary>
+    public AnsweredColumns? Answered
+    {
+        get => Volatile.Read(ref _answered);
+        set => Volatile.Write(ref _answered, value);
+    }
+
     /// <summary>A server told a newer layout. The last one told wins: an older one only costs another telling.</summary>
     public void UpdateLayout(RowLayout layout) => Volatile.Write(ref _layout, layout);
 
@@ -44,3 +53,6 @@ internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, Immu
         }
     }
 }
+
+/// <summary>Columns that came with an answer, and the layout made of them.</summary>
+internal sealed record AnsweredColumns(KnownColumns Known, RowLayout Layout);

@@ -3,6 +3,12 @@ using CqlDriver.Types;
 namespace CqlDriver.Protocol;
 
 /// <summary>
+/// Columns as they came with an answer, and their bytes: where servers send them with every answer (v4), the next one that has
+/// the same bytes need not read them again, which is most of the cost of a small result.
+/// </summary>
+internal sealed record KnownColumns(ResultMetadata Metadata, bool IsOfOneTable, byte[] Bytes);
+
+/// <summary>
 /// The start of a ROWS result: all but the rows, which stay in the body from <see cref="ContentOffset"/> on, each cell a
 /// [bytes], row after row. That the cells fit is checked as far as their lengths' own bytes go; a reader of cells still
 /// checks each length.
@@ -25,8 +31,16 @@ internal readonly struct RowsHeader
     /// <summary>Where the rows start, from the start of the body.</summary>
     public int ContentOffset { get; init; }
 
+    /// <summary>Whether one table specification serves for all columns.</summary>
+    public bool IsOfOneTable { get; init; }
+
+    /// <summary>Where the columns stand in the body; for <see cref="KnownColumns"/>.</summary>
+    public Range ColumnBytes { get; init; }
+
     /// <summary>Reads the header of a ROWS result; the reader stands behind the result's kind.</summary>
-    public static RowsHeader Read(ref CqlReader reader)
+    /// <param name="reader">The reader.</param>
+    /// <param name="known">Columns that came with an earlier answer: the same bytes are not read again.</param>
+    public static RowsHeader Read(ref CqlReader reader, KnownColumns? known = null)
     {
         var flags = (MetadataFlags)reader.ReadInt();
         var columnCount = reader.ReadInt();
@@ -43,7 +57,12 @@ internal readonly struct RowsHeader
         }
 
         var newMetadataId = (flags & MetadataFlags.MetadataChanged) != 0 ? reader.ReadShortBytes().ToArray() : null;
-        var metadata = (flags & MetadataFlags.NoMetadata) == 0 ? new ResultMetadata(ColumnSpecs.Read(ref reader, columnCount, flags)) : null;
+        var columnsStart = reader.Position;
+        var isOfOneTable = (flags & MetadataFlags.GlobalTableSpec) != 0;
+        var metadata = (flags & MetadataFlags.NoMetadata) != 0 ? null
+            : known is not null && known.Metadata.Columns.Length == columnCount && known.IsOfOneTable == isOfOneTable && reader.TrySkip(known.Bytes) ? known.Metadata
+            : new ResultMetadata(ColumnSpecs.Read(ref reader, columnCount, flags));
+        var columnBytes = columnsStart..reader.Position;
         var rowCount = reader.ReadInt();
         if (columnCount == 0 && rowCount > 0)
         {
@@ -56,6 +75,8 @@ internal readonly struct RowsHeader
         {
             ColumnCount = columnCount,
             Metadata = metadata,
+            IsOfOneTable = isOfOneTable,
+            ColumnBytes = columnBytes,
             PagingState = pagingState,
             NewMetadataId = newMetadataId,
             RowCount = rowCount,
