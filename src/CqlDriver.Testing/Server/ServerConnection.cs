@@ -106,7 +106,14 @@ internal sealed class ServerConnection : IAsyncDisposable
             // The client was faster.
         }
 
-        _closing.Cancel();
+        try
+        {
+            _closing.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself meanwhile.
+        }
     }
 
     public void HalfClose()

@@ -49,7 +49,7 @@ public sealed class ClosingTests
 
         await cluster.Session.DisposeAsync();
 
-        time.ArmedTimers.Should().BeEmpty();
+        await Eventually.BecomesTrueAsync(() => time.ArmedTimers.Count == 0, "no timer is armed");
     }
 
     [Fact]

@@ -145,6 +145,42 @@ public sealed class RetryTests
         policy.Mixed.Should().Be(0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_that_dies_under_writes_loses_none_that_may_be_repeated(bool isKilled)
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 3);
+        await cluster.AllPoolsOpenAsync();
+        var insert = (await cluster.Session.PrepareAsync("INSERT INTO t (id, n, v) VALUES (?, ?, ?)")).WithIdempotence(true);
+        var done = 0;
+
+        var writing = Parallel.ForEachAsync(Enumerable.Range(0, 20_000), new ParallelOptions { MaxDegreeOfParallelism = 128 }, async (n, token) =>
+        {
+            await cluster.Session.ExecuteAsync(insert, (1, n, "v"), token);
+            Interlocked.Increment(ref done);
+        });
+        await Eventually.BecomesTrueAsync(() => Volatile.Read(ref done) > 2_000, "writing is well under way");
+        await (isKilled ? cluster.Server.Nodes[1].KillAsync() : cluster.Server.Nodes[1].StopAsync());
+        await writing;
+
+        cluster.Stored("SELECT n FROM ks.t").Should().HaveCount(20_000);
+    }
+
+    [Fact]
+    public async Task A_node_that_hangs_is_left_when_the_heartbeat_finds_it_dead()
+    {
+        await using var cluster = await TestCluster.StartAsync(nodes: 2, options => options.HeartbeatTimeout = TimeSpan.FromMilliseconds(500));
+        await cluster.AllPoolsOpenAsync();
+        cluster.Server.Nodes[1].Freeze();
+
+        for (var i = 0; i < 4; i++)
+        {
+            using var rows = await cluster.Session.ExecuteAsync(Read);
+            rows.Info.Coordinator.HostId.Should().Be(cluster.Node.HostId);
+        }
+    }
+
     [Fact]
     public async Task A_policy_that_retries_for_ever_is_ended_by_the_timeout()
     {
