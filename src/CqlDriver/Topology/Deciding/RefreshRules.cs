@@ -220,11 +220,17 @@ internal static class RefreshRules
 
     private static TimeSpan Earliest(RefreshSchedule refresh, TimeSpan dueAt) => refresh.IsPlanned && refresh.DueAt < dueAt ? refresh.DueAt : dueAt;
 
+    private static string Describe(ContactFailure failure)
+    {
+        var message = failure.Error.Message.TrimEnd('.');
+        return message.Contains(failure.Endpoint.ToString(), StringComparison.Ordinal) ? message : $"{failure.Endpoint}: {message}";
+    }
+
     private static CqlConnectionException Unreachable(ImmutableArray<ContactFailure> failures, TopologySettings settings)
     {
         var tried = failures.IsEmpty
             ? $"none of {string.Join(", ", settings.ContactPoints)} has answered yet"
-            : string.Join("; ", failures.Select(failure => $"{failure.Endpoint}: {failure.Error.Message}"));
+            : string.Join("; ", failures.Select(Describe));
         var refused = failures.FirstOrDefault(failure => failure.Error is CqlAuthenticationException);
         return refused is null
             ? new CqlConnectionException(
