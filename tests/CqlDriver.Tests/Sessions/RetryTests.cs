@@ -192,6 +192,52 @@ public sealed class RetryTests
         (await execute.Should().ThrowAsync<RequestTimeoutException>()).Which.EarlierAttempts.Should().NotBeEmpty();
     }
 
+    [Fact]
+    public async Task A_request_that_was_only_being_handled_when_the_sweep_came_still_times_out()
+    {
+        var time = new ManualTimeProvider();
+        using var policy = new HeldPolicy();
+        await using var cluster = await TestCluster.StartAsync(configure: options => (options.TimeProvider, options.Retry) = (time, policy));
+        cluster.Faults.Add(new FaultRule(FaultReaction.Fail(ServerError.Overloaded())) { StatementContains = "SELECT * FROM t", Times = 1 });
+        var dropped = cluster.Faults.Add(new FaultRule(FaultReaction.Drop()) { StatementContains = "SELECT * FROM t" });
+
+        var pending = cluster.Session.ExecuteAsync(Read).AsTask();
+        await policy.Asked.WaitAsync(TimeSpan.FromSeconds(30));
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        policy.Release();
+        await dropped.WaitForHitsAsync(1);
+        time.Advance(TimeSpan.FromSeconds(11));
+
+        var wait = () => pending.WaitAsync(TimeSpan.FromSeconds(10));
+        (await wait.Should().ThrowAsync<RequestTimeoutException>()).Which.Stage.Should().Be(RequestStage.InFlight);
+    }
+
+    /// <summary>Retries on the same node, once the test lets it.</summary>
+    private sealed class HeldPolicy : IRetryPolicy, IRetryDecider, IDisposable
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim _released = new();
+
+        public Task Asked => _asked.Task;
+
+        public void Release() => _released.Set();
+
+        public IRetryDecider CreateDecider() => this;
+
+        public RetryDecision Decide(in FailedAttempt failure)
+        {
+            _asked.TrySetResult();
+            _released.Wait(TimeSpan.FromSeconds(30));
+            return RetryDecision.RetrySameNode;
+        }
+
+        public void Reset()
+        {
+        }
+
+        public void Dispose() => _released.Dispose();
+    }
+
     private sealed class CountingPolicy : IRetryPolicy
     {
         private int _asked;
