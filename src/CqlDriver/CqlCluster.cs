@@ -63,6 +63,9 @@ public sealed class CqlCluster : IAsyncDisposable
     public Task<CqlSession> ConnectAsync(string? keyspace, CancellationToken cancellationToken = default) =>
         ConnectAsync(keyspace, ownsCluster: false, cancellationToken);
 
+    /// <summary>The handovers of nodes to other endpoints: those under way, and those that ended lately.</summary>
+    public HandoverTracker Handovers => StartTopology().Loop.Handovers;
+
     /// <summary>Reads the cluster's nodes again and waits for it.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="CqlConnectionException">They could not be read within the limit.</exception>
@@ -138,6 +141,8 @@ public sealed class CqlCluster : IAsyncDisposable
                     Connections = Settings.Connections with { Logger = Settings.Options.LoggerFactory.CreateLogger("CqlDriver.Topology") },
                     Reconnection = Settings.Options.Reconnection ?? ExponentialReconnectionPolicy.Default,
                     FirstRefreshLimit = Settings.Options.InitialConnectTimeout,
+                    Handover = Settings.Options.Handover,
+                    UsesNodesWithoutTokens = Settings.Options.UseNodesWithoutTokens,
                     RandomSeed = (ulong)Settings.Connections.ClientId!.Value.GetHashCode(),
                 }));
             }

@@ -296,8 +296,11 @@ internal sealed class CqlConnection : IPooledConnection, IAsyncDisposable
             ? $"A write has not moved for {silence.TotalSeconds:0.0} s; the node does not read."
             : $"Nothing was received for {silence.TotalSeconds:0.0} s with {_life.Held:N0} requests pending; the node or the network is gone."));
 
-    // Beyond the limits of other requests, and on a retired connection too: a sign of life is most wanted when much is pending.
-    private void Probe()
+    /// <summary>
+    /// Asks for a sign of life. Beyond the limits of other requests, and on a retired connection too: it is most wanted when
+    /// much is pending.
+    /// </summary>
+    internal void Probe()
     {
         if (_life.IsEnding)
         {

@@ -21,3 +21,15 @@ internal interface IConnectionObserver
     /// <summary>The connection has ended; every request it held has been told.</summary>
     void OnClosed(CqlConnection connection, Exception reason);
 }
+
+/// <summary>For a connection that is only looked at by who opened it.</summary>
+internal sealed class SilentObserver : IConnectionObserver
+{
+    private SilentObserver() { }
+
+    public static SilentObserver Instance { get; } = new();
+
+    public void OnClosed(CqlConnection connection, Exception reason)
+    {
+    }
+}

@@ -38,6 +38,16 @@ internal static class SystemQueries
         connection.NoteKeyspace(response is SetKeyspaceResponse set ? set.Keyspace : throw new UnexpectedAnswerException(connection, cql, response));
     }
 
+    /// <summary>Asks the node who it is now.</summary>
+    /// <exception cref="CqlConnectionException">It does not know.</exception>
+    public static async Task<HostId> ReadHostIdAsync(this CqlConnection connection, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var rows = await connection.QueryAsync("SELECT host_id FROM system.local WHERE key = 'local'", ConsistencyLevel.One, timeout, cancellationToken).ConfigureAwait(false);
+        return rows.Count == 1 && rows.Guid(0, "host_id") is { } value && value != Guid.Empty
+            ? new HostId(value)
+            : throw new CqlConnectionException($"{connection.Endpoint} does not know its own host id: system.local has {rows.Count} rows, or no host_id.", connection.Endpoint);
+    }
+
     /// <summary>Prepares a statement on this connection's node.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="cql">The statement.</param>

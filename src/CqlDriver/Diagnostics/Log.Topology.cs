@@ -71,6 +71,27 @@ internal static partial class Log
     [LoggerMessage(2032, LogLevel.Error, "An effect of the topology ended with an exception.")]
     public static partial void EffectFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(2033, LogLevel.Debug, "Work of kind {Kind} came home too late and was dropped.")]
-    public static partial void WorkDropped(ILogger logger, string kind);
+    [LoggerMessage(2033, LogLevel.Debug, "{Kind} for {Fence} came home too late and was dropped; {Standing} stands there now.")]
+    public static partial void WorkDropped(ILogger logger, string kind, string? fence, string? standing);
+
+    [LoggerMessage(2009, LogLevel.Information, "Node {Former} is {Node} now: the same process under another host id.")]
+    public static partial void NodeReidentified(ILogger logger, HostId former, string node);
+
+    [LoggerMessage(2010, LogLevel.Information, "Handover {Handover} of node {HostId} from {From} to {To}: {Phase}, attempt {Attempt}.")]
+    public static partial void HandoverPhase(ILogger logger, long handover, HostId hostId, string? from, string to, string phase, int attempt);
+
+    [LoggerMessage(2011, LogLevel.Warning, "Handover {Handover} of node {HostId} was given up: {Reason}.")]
+    public static partial void HandoverAborted(ILogger logger, long handover, HostId hostId, string reason);
+
+    [LoggerMessage(2012, LogLevel.Warning, "Handover {Handover} of node {HostId}: requests waited {Pause} for the new endpoint, which is over the budget of {Budget}.")]
+    public static partial void HandoverPauseOverBudget(ILogger logger, long handover, HostId hostId, TimeSpan pause, TimeSpan budget);
+
+    [LoggerMessage(2034, LogLevel.Warning, "Node {HostId} is said to be at another endpoint, but does not answer there: {Detail}. It stays where it is.")]
+    public static partial void EndpointUnverified(ILogger logger, string hostId, string detail);
+
+    [LoggerMessage(2035, LogLevel.Information, "The handover to {Subject} does not take over yet: {Detail}.")]
+    public static partial void TakeOverRefused(ILogger logger, string subject, string detail);
+
+    [LoggerMessage(2036, LogLevel.Error, "{Ticket} was not answered within {Limit}: it counts as failed.")]
+    public static partial void TicketExpired(ILogger logger, string ticket, string limit);
 }

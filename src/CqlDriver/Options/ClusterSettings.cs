@@ -119,6 +119,7 @@ internal sealed record ClusterSettings
             problems.Add($"{nameof(options.Compression)} is {CqlCompression.Snappy}, which protocol v5 does not have; use {CqlCompression.Lz4}, or {CqlDriver.ProtocolVersion.V4}.");
         }
 
+        NotNull(nameof(options.Handover), options.Handover);
         NotNull(nameof(options.Retry), options.Retry);
         NotNull(nameof(options.Codecs), options.Codecs);
         NotNull(nameof(options.LoggerFactory), options.LoggerFactory);

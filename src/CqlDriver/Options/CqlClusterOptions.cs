@@ -93,6 +93,12 @@ public sealed class CqlClusterOptions
     /// <summary>How long to wait between attempts to reconnect. Exponential, 1 s to 60 s, with jitter.</summary>
     public IReconnectionPolicy? Reconnection { get; set; }
 
+    /// <summary>How a node's traffic is handed over when the node shows another endpoint.</summary>
+    public HandoverOptions Handover { get; set; } = new();
+
+    /// <summary>Whether requests go to ScyllaDB's nodes that own no data on purpose. False.</summary>
+    public bool UseNodesWithoutTokens { get; set; }
+
     /// <summary>What follows a failed attempt. <see cref="DefaultRetryPolicy"/>.</summary>
     public IRetryPolicy Retry { get; set; } = DefaultRetryPolicy.Instance;
 

@@ -68,30 +68,22 @@ internal static class SessionDecider
             return state;
         }
 
-        return input.Kind switch
+        return input switch
         {
-            TopologyInputKind.SessionDetached => ((SessionDetached)input).Session == state.Id ? CloseAll(state, step.Draft) : state,
-            TopologyInputKind.ShutdownRequested => CloseAll(state, step.Draft),
-            TopologyInputKind.SessionKeyspaceChanged => OnKeyspaceChanged(state, step.Draft, (SessionKeyspaceChanged)input),
-            TopologyInputKind.EventsObserved => OnEvents(state, step, (EventsObserved)input),
-            TopologyInputKind.NodeDialled => OnDialled(state, step, (NodeDialled)input),
-            TopologyInputKind.NodeDialFailed => OnDialFailed(state, step.Draft, (NodeDialFailed)input),
-            TopologyInputKind.ConnectionLost => OnLost(state, step.Draft, (ConnectionLost)input),
-            TopologyInputKind.ConnectionClosed => state with { Tickets = state.Tickets.Consume(((ConnectionClosed)input).Ticket, out _) },
-            TopologyInputKind.KeyspaceSet => KeyspaceRules.OnSet(state, step.Draft, ((KeyspaceSet)input).Ticket, ((KeyspaceSet)input).Error),
-            TopologyInputKind.TimerFired => OnTimer(state, step.Draft, ((TimerFired)input).Ticket),
-            TopologyInputKind.FaultOccurred => OnFault(state, step.Draft, (FaultOccurred)input),
-            TopologyInputKind.Started => state,
-            TopologyInputKind.RefreshRequested => state,
-            TopologyInputKind.RefreshAbandoned => state,
-            TopologyInputKind.NodeForced => state,
-            TopologyInputKind.SessionAttached => state,
-            TopologyInputKind.ContactPointsResolved => state,
-            TopologyInputKind.ControlOpened => state,
-            TopologyInputKind.ControlFailed => state,
-            TopologyInputKind.ControlLost => state,
-            TopologyInputKind.NodesRead => state,
-            TopologyInputKind.NodesReadFailed => state,
+            SessionDetached detached => detached.Session == state.Id ? CloseAll(state, step.Draft) : state,
+            ShutdownRequested => CloseAll(state, step.Draft),
+            SessionKeyspaceChanged changed => OnKeyspaceChanged(state, step.Draft, changed),
+            EventsObserved events => OnEvents(state, step, events),
+            NodeDialled dialled => OnDialled(state, step, dialled),
+            NodeDialFailed failed => OnDialFailed(state, step.Draft, failed),
+            ConnectionLost lost => OnLost(state, step.Draft, lost),
+            ConnectionClosed closed => state with { Tickets = state.Tickets.Consume(closed.Ticket, out _) },
+            KeyspaceSet set => KeyspaceRules.OnSet(state, step.Draft, set.Ticket, set.Error),
+            TimerFired fired => OnTimer(state, step.Draft, fired.Ticket),
+            FaultOccurred fault => OnFault(state, step.Draft, fault),
+
+            // The cluster's.
+            _ => state,
         };
     }
 

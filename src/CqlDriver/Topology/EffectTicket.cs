@@ -10,6 +10,9 @@ internal enum EffectKind
     ReadNodes,
     DialNode,
     SetKeyspace,
+    VerifyIdentity,
+    AskIdentity,
+    WarmConnection,
     CloseConnection,
     Timer,
 
@@ -27,6 +30,10 @@ internal enum TimerPurpose
     FirstRefreshLimit,
     UpWithoutReading,
     PoolReconnection,
+    Handover,
+    HandoverRetry,
+    IdentityLimit,
+    TicketSweep,
 }
 
 /// <summary>What an effect is about. While one with a key is in flight, no second one with that key is started: single flight.</summary>

@@ -7,20 +7,12 @@ namespace CqlDriver.Topology;
 /// What the driver knows of the cluster at one moment. Immutable and consistent in itself: a change gives a new snapshot,
 /// which replaces the old one in one step. Nodes are found by host id; addresses only lead to host ids.
 /// </summary>
-public sealed class Metadata
+public sealed record Metadata
 {
-    private readonly ImmutableArray<Node?> _byOrdinal;
-    private readonly EndpointIndex _index;
-
-    private Metadata(ImmutableArray<Node> nodes, ImmutableArray<Node?> byOrdinal, EndpointIndex index)
-    {
-        Nodes = nodes;
-        _byOrdinal = byOrdinal;
-        _index = index;
-    }
+    private Metadata() { }
 
     /// <summary>All nodes, by ascending host id.</summary>
-    public ImmutableArray<Node> Nodes { get; }
+    public ImmutableArray<Node> Nodes { get; private init; } = [];
 
     /// <summary>The position of the last change that is contained. It never falls.</summary>
     public long AppliedIndex { get; internal init; }
@@ -34,10 +26,17 @@ public sealed class Metadata
     /// <summary>The datacenter of the node that was reached first: what policies take when no local datacenter is configured.</summary>
     public string? InitialDatacenter { get; internal init; }
 
-    internal static Metadata Empty { get; } = new([], [], EndpointIndex.Empty);
+    /// <summary>The newest checkpoint of each handover that is under way, in the order of their last checkpoints.</summary>
+    public ImmutableArray<HandoverCheckpoint> Handovers { get; internal init; } = [];
+
+    internal static Metadata Empty { get; } = new();
 
     /// <summary>One more than the highest ordinal ever given out. Ordinals of nodes that left are not given out again.</summary>
-    internal int OrdinalCount => _byOrdinal.Length;
+    internal int OrdinalCount => ByOrdinal.Length;
+
+    private ImmutableArray<Node?> ByOrdinal { get; init; } = [];
+
+    private EndpointIndex Index { get; init; } = EndpointIndex.Empty;
 
     /// <summary>Finds a node by its host id.</summary>
     /// <param name="hostId">Its host id.</param>
@@ -55,19 +54,19 @@ public sealed class Metadata
     public bool TryGetHostId(NodeEndpoint endpoint, out HostId hostId)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return _index.TryGetValue(endpoint, out hostId);
+        return Index.TryGetValue(endpoint, out hostId);
     }
 
     /// <inheritdoc/>
     public override string ToString() => $"{ClusterName ?? "cluster"} #{AppliedIndex}: {string.Join(", ", Nodes)}";
 
-    internal Node? NodeAt(int ordinal) => (uint)ordinal < (uint)_byOrdinal.Length ? _byOrdinal[ordinal] : null;
+    internal Node? NodeAt(int ordinal) => (uint)ordinal < (uint)ByOrdinal.Length ? ByOrdinal[ordinal] : null;
 
     /// <summary>The same snapshot with other nodes; the index is built from them, never patched.</summary>
     /// <param name="nodes">By ascending host id, each id once, each endpoint at most once. Those without an ordinal get one.</param>
     internal Metadata WithNodes(ImmutableArray<Node> nodes)
     {
-        var next = _byOrdinal.Length;
+        var next = ByOrdinal.Length;
         var numbered = ImmutableArray.CreateBuilder<Node>(nodes.Length);
         foreach (var node in nodes)
         {
@@ -80,31 +79,8 @@ public sealed class Metadata
             byOrdinal[node.Ordinal] = node;
         }
 
-        return new Metadata(numbered.MoveToImmutable(), [.. byOrdinal], EndpointIndex.Of(nodes, _index))
-        {
-            AppliedIndex = AppliedIndex,
-            ClusterName = ClusterName,
-            Partitioner = Partitioner,
-            InitialDatacenter = InitialDatacenter,
-        };
+        return this with { Nodes = numbered.MoveToImmutable(), ByOrdinal = [.. byOrdinal], Index = EndpointIndex.Of(nodes, Index) };
     }
-
-    /// <summary>The same snapshot, described differently.</summary>
-    internal Metadata With(string? clusterName, string? partitioner, string? initialDatacenter) => new(Nodes, _byOrdinal, _index)
-    {
-        AppliedIndex = AppliedIndex,
-        ClusterName = clusterName,
-        Partitioner = partitioner,
-        InitialDatacenter = initialDatacenter,
-    };
-
-    internal Metadata At(long index) => new(Nodes, _byOrdinal, _index)
-    {
-        AppliedIndex = index,
-        ClusterName = ClusterName,
-        Partitioner = Partitioner,
-        InitialDatacenter = InitialDatacenter,
-    };
 
     /// <summary>Where the host id is in <see cref="Nodes"/>; the complement of where it belongs when it is not there.</summary>
     internal int IndexOf(HostId hostId)

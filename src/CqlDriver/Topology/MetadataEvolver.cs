@@ -25,45 +25,51 @@ internal static class MetadataEvolver
 
     private static void Apply(Draft draft, TopologyChange change)
     {
-        switch (change.Kind)
+        switch (change)
         {
-            case TopologyChangeKind.ClusterIdentified:
-                var identified = (ClusterIdentified)change;
-                draft.Metadata = draft.Metadata.With(identified.ClusterName, identified.Partitioner, identified.InitialDatacenter);
+            case ClusterIdentified identified:
+                draft.Metadata = draft.Metadata with { ClusterName = identified.ClusterName, Partitioner = identified.Partitioner, InitialDatacenter = identified.InitialDatacenter };
                 break;
-            case TopologyChangeKind.NodeJoined:
-                draft.Set(((NodeJoined)change).Node);
+            case NodeJoined joined:
+                draft.Set(joined.Node);
                 break;
-            case TopologyChangeKind.NodeReplaced:
-                var replaced = (NodeReplaced)change;
+            case NodeReplaced replaced:
                 draft.Remove(replaced.Replaced);
                 draft.Set(replaced.Node);
                 break;
-            case TopologyChangeKind.NodeLeft:
-                draft.Remove(((NodeLeft)change).HostId);
+            case NodeReidentified reidentified:
+                draft.Remove(reidentified.Former);
+                draft.Set(reidentified.Node);
                 break;
-            case TopologyChangeKind.Batch:
-                foreach (var part in ((ChangeBatch)change).Changes)
+            case NodeLeft left:
+                draft.Remove(left.HostId);
+                break;
+            case HandoverCheckpoint { Phase: HandoverPhase.Completed } completed:
+                draft.Forget(completed.HostId);
+                break;
+            case HandoverCheckpoint checkpoint:
+                draft.Remember(checkpoint);
+                break;
+            case HandoverAborted aborted:
+                draft.Forget(aborted.HostId);
+                break;
+            case ChangeBatch batch:
+                foreach (var part in batch.Changes)
                 {
                     Apply(draft, part);
                 }
 
                 break;
-            case TopologyChangeKind.SnapshotInstalled:
-                draft.Metadata = ((SnapshotInstalled)change).Snapshot;
+            case SnapshotInstalled installed:
+                draft.Metadata = installed.Snapshot;
                 break;
-            case TopologyChangeKind.SchemaChanged:
+            case SchemaChanged:
                 break;
-            case TopologyChangeKind.NodePromoted:
-            case TopologyChangeKind.NodeDemoted:
-            case TopologyChangeKind.NodeUp:
-            case TopologyChangeKind.NodeDown:
-            case TopologyChangeKind.NodeMoved:
-            case TopologyChangeKind.NodeAttributesChanged:
-            case TopologyChangeKind.TokensChanged:
-            case TopologyChangeKind.ShardingChanged:
-                ApplyToNode(draft, (NodeChange)change);
+            case NodeChange ofNode:
+                ApplyToNode(draft, ofNode);
                 break;
+            default:
+                throw new UnreachableException($"{change.GetType().Name} is no kind of change that is known.");
         }
     }
 
@@ -77,8 +83,10 @@ internal static class MetadataEvolver
 
     private static Node Changed(Node node, NodeChange change) => change switch
     {
-        NodePromoted => node with { State = TopologyState.Normal },
+        NodePromoted => node.State == TopologyState.Joining ? node with { State = TopologyState.Normal } : node,
         NodeDemoted => node with { State = TopologyState.Joining },
+        NodeDraining => node with { State = TopologyState.Draining },
+        NodeDecommissioned => node with { State = TopologyState.Decommissioned },
         NodeUp up => node with { Status = up.Status },
         NodeDown down => node with { Status = down.Status },
         NodeMoved moved => node with { Endpoint = moved.To, Generation = moved.Generation },
@@ -91,7 +99,7 @@ internal static class MetadataEvolver
         },
         TokensChanged tokens => node with { Tokens = tokens.Tokens, OwnsTokens = tokens.OwnsTokens },
         ShardingChanged sharding => node with { Sharding = sharding.Sharding, Generation = sharding.Generation },
-        _ => throw new UnreachableException($"{change.Kind} is not a change of one known node."),
+        _ => throw new UnreachableException($"{change.GetType().Name} is not a change of one known node."),
     };
 
     private sealed class Draft(Metadata metadata)
@@ -115,12 +123,31 @@ internal static class MetadataEvolver
 
         public void Set(Node node) => Nodes()[node.HostId] = node;
 
-        public void Remove(HostId hostId) => Nodes().Remove(hostId);
+        /// <summary>A node that is gone has no handover either.</summary>
+        public void Remove(HostId hostId)
+        {
+            Nodes().Remove(hostId);
+            Forget(hostId);
+        }
+
+        public void Remember(HandoverCheckpoint checkpoint)
+        {
+            Forget(checkpoint.HostId);
+            metadata = metadata with { Handovers = metadata.Handovers.Add(checkpoint) };
+        }
+
+        public void Forget(HostId hostId)
+        {
+            if (metadata.Handovers.Any(handover => handover.HostId == hostId))
+            {
+                metadata = metadata with { Handovers = metadata.Handovers.RemoveAll(handover => handover.HostId == hostId) };
+            }
+        }
 
         public Metadata ToMetadata()
         {
             var next = _nodes is null ? metadata : metadata.WithNodes([.. _nodes.Values]);
-            return next.AppliedIndex == Index ? next : next.At(Index);
+            return next.AppliedIndex == Index ? next : next with { AppliedIndex = Index };
         }
 
         private SortedDictionary<HostId, Node> Nodes()

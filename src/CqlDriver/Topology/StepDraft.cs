@@ -12,6 +12,7 @@ internal sealed class StepDraft
 {
     private readonly List<TopologyChange> _changes = [];
     private readonly List<TopologyEffect> _effects = [];
+    private readonly List<TopologyInput> _followUps = [];
     private long _appliedIndex;
 
     public StepDraft(TopologySettings settings, ControlState state, TimeSpan now)
@@ -26,6 +27,9 @@ internal sealed class StepDraft
 
     public TopologySettings Settings { get; }
 
+    /// <summary>Whether a race is defended against: always, but in a simulation that shows what happens otherwise.</summary>
+    public bool Defends(Race race) => Settings.Defences.Against(race);
+
     /// <summary>The time of the step, since the loop began.</summary>
     public TimeSpan Now { get; }
 
@@ -38,6 +42,9 @@ internal sealed class StepDraft
     public IReadOnlyList<TopologyChange> Changes => _changes;
 
     public IReadOnlyList<TopologyEffect> Effects => _effects;
+
+    /// <summary>Inputs that are taken right after this step, before any other.</summary>
+    public IReadOnlyList<TopologyInput> FollowUps => _followUps;
 
     /// <summary>Adds a decision, with the next position.</summary>
     public void Change(TopologyChange change) => _changes.Add(Stamp(change, ++_appliedIndex));
@@ -57,6 +64,9 @@ internal sealed class StepDraft
 
     /// <summary>Adds an effect; effects are started in this order, after everything is published.</summary>
     public void Start(TopologyEffect effect) => _effects.Add(effect);
+
+    /// <summary>Demands a step of its own for what depends on what the participants decide in this one.</summary>
+    public void Follow(TopologyInput input) => _followUps.Add(input);
 
     public void Report(TopologyNoticeKind kind, string subject, string detail) => Start(new ReportNotice(new TopologyNotice(kind, subject, detail)));
 

@@ -2,67 +2,13 @@ using System.Collections.Immutable;
 
 namespace CqlDriver.Topology;
 
-/// <summary>Which change a <see cref="TopologyChange"/> is.</summary>
-public enum TopologyChangeKind
-{
-    /// <summary><see cref="ClusterIdentified"/>.</summary>
-    ClusterIdentified,
-
-    /// <summary><see cref="NodeJoined"/>.</summary>
-    NodeJoined,
-
-    /// <summary><see cref="NodePromoted"/>.</summary>
-    NodePromoted,
-
-    /// <summary><see cref="NodeDemoted"/>.</summary>
-    NodeDemoted,
-
-    /// <summary><see cref="NodeLeft"/>.</summary>
-    NodeLeft,
-
-    /// <summary><see cref="NodeUp"/>.</summary>
-    NodeUp,
-
-    /// <summary><see cref="NodeDown"/>.</summary>
-    NodeDown,
-
-    /// <summary><see cref="NodeMoved"/>.</summary>
-    NodeMoved,
-
-    /// <summary><see cref="NodeReplaced"/>.</summary>
-    NodeReplaced,
-
-    /// <summary><see cref="NodeAttributesChanged"/>.</summary>
-    NodeAttributesChanged,
-
-    /// <summary><see cref="TokensChanged"/>.</summary>
-    TokensChanged,
-
-    /// <summary><see cref="ShardingChanged"/>.</summary>
-    ShardingChanged,
-
-    /// <summary><see cref="SchemaChanged"/>.</summary>
-    SchemaChanged,
-
-    /// <summary><see cref="ChangeBatch"/>.</summary>
-    Batch,
-
-    /// <summary><see cref="SnapshotInstalled"/>.</summary>
-    SnapshotInstalled,
-}
-
 /// <summary>
 /// A decision about the cluster, true from the snapshot with its <see cref="Index"/> on. A closed family: what servers and
 /// networks merely suggest never appears here. Immutable.
 /// </summary>
 public abstract record TopologyChange
 {
-    private protected TopologyChange()
-    {
-    }
-
-    /// <summary>Which change this is.</summary>
-    public abstract TopologyChangeKind Kind { get; }
+    private protected TopologyChange() { }
 
     /// <summary>Its position among all changes: 1, 2, 3, … The parts of a batch have that of the batch.</summary>
     public long Index { get; internal init; }
@@ -73,9 +19,6 @@ public sealed record ClusterIdentified : TopologyChange
 {
     internal ClusterIdentified(string? clusterName, string? partitioner, string? initialDatacenter) =>
         (ClusterName, Partitioner, InitialDatacenter) = (clusterName, partitioner, initialDatacenter);
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.ClusterIdentified;
 
     /// <summary>The cluster's name.</summary>
     public string? ClusterName { get; }
@@ -102,9 +45,6 @@ public sealed record NodeJoined : NodeChange
     internal NodeJoined(Node node)
         : base(node.HostId) => Node = node;
 
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodeJoined;
-
     /// <summary>The node as it joined.</summary>
     public Node Node { get; }
 }
@@ -112,37 +52,31 @@ public sealed record NodeJoined : NodeChange
 /// <summary>A joining node became a full member.</summary>
 public sealed record NodePromoted : NodeChange
 {
-    internal NodePromoted(HostId hostId)
-        : base(hostId)
-    {
-    }
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodePromoted;
+    internal NodePromoted(HostId hostId) : base(hostId) { }
 }
 
 /// <summary>A full member is shown as joining again: it has no tokens any more, or its address is held by another node.</summary>
 public sealed record NodeDemoted : NodeChange
 {
-    internal NodeDemoted(HostId hostId)
-        : base(hostId)
-    {
-    }
+    internal NodeDemoted(HostId hostId) : base(hostId) { }
+}
 
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodeDemoted;
+/// <summary>A node is leaving: it still serves, and comes last in query plans.</summary>
+public sealed record NodeDraining : NodeChange
+{
+    internal NodeDraining(HostId hostId) : base(hostId) { }
+}
+
+/// <summary>A node has left, though the server still lists it: nothing is sent to it any more.</summary>
+public sealed record NodeDecommissioned : NodeChange
+{
+    internal NodeDecommissioned(HostId hostId) : base(hostId) { }
 }
 
 /// <summary>A node is no member any more.</summary>
 public sealed record NodeLeft : NodeChange
 {
-    internal NodeLeft(HostId hostId)
-        : base(hostId)
-    {
-    }
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodeLeft;
+    internal NodeLeft(HostId hostId) : base(hostId) { }
 }
 
 /// <summary>A node is taken for reachable.</summary>
@@ -150,9 +84,6 @@ public sealed record NodeUp : NodeChange
 {
     internal NodeUp(HostId hostId, NodeStatus status, string reason)
         : base(hostId) => (Status, Reason) = (status, reason);
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodeUp;
 
     /// <summary><see cref="NodeStatus.Up"/> or <see cref="NodeStatus.ForcedUp"/>.</summary>
     public NodeStatus Status { get; }
@@ -167,9 +98,6 @@ public sealed record NodeDown : NodeChange
     internal NodeDown(HostId hostId, NodeStatus status, string reason)
         : base(hostId) => (Status, Reason) = (status, reason);
 
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodeDown;
-
     /// <summary><see cref="NodeStatus.Down"/> or <see cref="NodeStatus.ForcedDown"/>.</summary>
     public NodeStatus Status { get; }
 
@@ -182,9 +110,6 @@ public sealed record NodeMoved : NodeChange
 {
     internal NodeMoved(HostId hostId, NodeEndpoint? from, NodeEndpoint? to, long generation)
         : base(hostId) => (From, To, Generation) = (from, to, generation);
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodeMoved;
 
     /// <summary>The endpoint before; null when it was not known.</summary>
     public NodeEndpoint? From { get; }
@@ -202,9 +127,6 @@ public sealed record NodeReplaced : NodeChange
     internal NodeReplaced(HostId replaced, Node node)
         : base(node.HostId) => (Replaced, Node) = (replaced, node);
 
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodeReplaced;
-
     /// <summary>The node that left.</summary>
     public HostId Replaced { get; }
 
@@ -212,14 +134,64 @@ public sealed record NodeReplaced : NodeChange
     public Node Node { get; }
 }
 
+/// <summary>
+/// A node has another host id, and is the same process all the same: a connection that was open before now tells the new one.
+/// Its connections, its state and its generation go on under the new host id.
+/// </summary>
+public sealed record NodeReidentified : NodeChange
+{
+    internal NodeReidentified(HostId former, Node node)
+        : base(node.HostId) => (Former, Node) = (former, node);
+
+    /// <summary>The host id it had.</summary>
+    public HostId Former { get; }
+
+    /// <summary>The node under its new host id.</summary>
+    public Node Node { get; }
+}
+
+/// <summary>A node's traffic is being handed over to another endpoint, and reached a phase of that.</summary>
+public sealed record HandoverCheckpoint : NodeChange
+{
+    internal HandoverCheckpoint(HostId hostId) : base(hostId) { }
+
+    /// <summary>The number of the handover, unique for the cluster object.</summary>
+    public long Handover { get; internal init; }
+
+    /// <summary>The phase that begins.</summary>
+    public HandoverPhase Phase { get; internal init; }
+
+    /// <summary>1, and one more each time it has to begin anew because its first connection was lost.</summary>
+    public int Attempt { get; internal init; } = 1;
+
+    /// <summary>The endpoint that is given up; null when there was none.</summary>
+    public NodeEndpoint? From { get; internal init; }
+
+    /// <summary>The endpoint that takes over.</summary>
+    public required NodeEndpoint To { get; init; }
+
+    /// <summary>The generation that is reserved, and published when the endpoint is.</summary>
+    public long Generation { get; internal init; }
+}
+
+/// <summary>A handover was given up: everything is as if it had not begun.</summary>
+public sealed record HandoverAborted : NodeChange
+{
+    internal HandoverAborted(HostId hostId, long handover, string reason)
+        : base(hostId) => (Handover, Reason) = (handover, reason);
+
+    /// <summary>Which one.</summary>
+    public long Handover { get; }
+
+    /// <summary>Why, in words.</summary>
+    public string Reason { get; }
+}
+
 /// <summary>Datacenter, rack or versions of a node changed.</summary>
 public sealed record NodeAttributesChanged : NodeChange
 {
     internal NodeAttributesChanged(HostId hostId, NodeAttributes attributes)
         : base(hostId) => Attributes = attributes;
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.NodeAttributesChanged;
 
     internal NodeAttributes Attributes { get; }
 }
@@ -229,9 +201,6 @@ public sealed record TokensChanged : NodeChange
 {
     internal TokensChanged(HostId hostId, ImmutableArray<Token> tokens, bool ownsTokens)
         : base(hostId) => (Tokens, OwnsTokens) = (tokens, ownsTokens);
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.TokensChanged;
 
     /// <summary>The tokens now, ascending.</summary>
     public ImmutableArray<Token> Tokens { get; }
@@ -245,9 +214,6 @@ public sealed record ShardingChanged : NodeChange
     internal ShardingChanged(HostId hostId, NodeSharding? sharding, long generation)
         : base(hostId) => (Sharding, Generation) = (sharding, generation);
 
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.ShardingChanged;
-
     /// <summary>The sharding now; null: none.</summary>
     public NodeSharding? Sharding { get; }
 
@@ -260,9 +226,6 @@ public sealed record SchemaChanged : TopologyChange
 {
     internal SchemaChanged(string change, string target, string keyspace, string? name) =>
         (Change, Target, Keyspace, Name) = (change, target, keyspace, name);
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.SchemaChanged;
 
     /// <summary>What happened: <c>CREATED</c>, <c>UPDATED</c> or <c>DROPPED</c>.</summary>
     public string Change { get; }
@@ -282,9 +245,6 @@ public sealed record ChangeBatch : TopologyChange
 {
     internal ChangeBatch(ImmutableArray<TopologyChange> changes) => Changes = changes;
 
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.Batch;
-
     /// <summary>The changes, in order.</summary>
     public ImmutableArray<TopologyChange> Changes { get; internal init; }
 }
@@ -299,9 +259,6 @@ public sealed record SnapshotInstalled : TopologyChange
         Snapshot = snapshot;
         Index = snapshot.AppliedIndex;
     }
-
-    /// <inheritdoc/>
-    public override TopologyChangeKind Kind => TopologyChangeKind.SnapshotInstalled;
 
     /// <summary>The cluster after the changes that were missed.</summary>
     public Metadata Snapshot { get; }

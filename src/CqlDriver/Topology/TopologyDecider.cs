@@ -17,30 +17,28 @@ internal static class TopologyDecider
 {
     /// <summary>Decides on an input. Changes and effects are added to the step.</summary>
     public static ControlState Decide(ControlState state, TopologyInput input, StepDraft step) =>
-        input.Kind switch
+        input switch
         {
-            TopologyInputKind.Started => ControlConnectionRules.Begin(state, step, 0, []),
-            TopologyInputKind.ShutdownRequested => ShutDown(state, step),
-            TopologyInputKind.RefreshRequested => RefreshRules.OnRequested(state, step, (RefreshRequested)input),
-            TopologyInputKind.RefreshAbandoned => RefreshRules.OnAbandoned(state, (RefreshAbandoned)input),
-            TopologyInputKind.NodeForced => NodeHealthRules.OnForced(state, step, (NodeForced)input),
-            TopologyInputKind.SessionAttached => state,
-            TopologyInputKind.SessionDetached => state,
-            TopologyInputKind.SessionKeyspaceChanged => state,
-            TopologyInputKind.ContactPointsResolved => ControlConnectionRules.OnResolved(state, step, (ContactPointsResolved)input),
-            TopologyInputKind.ControlOpened => ControlConnectionRules.OnOpened(state, step, (ControlOpened)input),
-            TopologyInputKind.ControlFailed => ControlConnectionRules.OnFailed(state, step, (ControlFailed)input),
-            TopologyInputKind.ControlLost => ControlConnectionRules.OnLost(state, step, (ControlLost)input),
-            TopologyInputKind.NodesRead => RefreshRules.OnRead(state, step, (NodesRead)input),
-            TopologyInputKind.NodesReadFailed => RefreshRules.OnReadFailed(state, step, (NodesReadFailed)input),
-            TopologyInputKind.EventsObserved => EventRules.OnEvents(state, step, (EventsObserved)input),
-            TopologyInputKind.NodeDialled => OnDialled(state, step, (NodeDialled)input),
-            TopologyInputKind.NodeDialFailed => OnDialFailed(state, step, (NodeDialFailed)input),
-            TopologyInputKind.ConnectionLost => state,
-            TopologyInputKind.KeyspaceSet => state,
-            TopologyInputKind.ConnectionClosed => OnClosed(state, (ConnectionClosed)input),
-            TopologyInputKind.TimerFired => OnTimer(state, step, (TimerFired)input),
-            TopologyInputKind.FaultOccurred => OnFault(state, step, (FaultOccurred)input),
+            Started => ControlConnectionRules.Begin(state, step, 0, []),
+            ShutdownRequested => ShutDown(state, step),
+            RefreshRequested requested => RefreshRules.OnRequested(state, step, requested),
+            RefreshAbandoned abandoned => RefreshRules.OnAbandoned(state, abandoned),
+            NodeForced forced => NodeHealthRules.OnForced(state, step, forced),
+            ContactPointsResolved resolved => ControlConnectionRules.OnResolved(state, step, resolved),
+            ControlOpened opened => ControlConnectionRules.OnOpened(state, step, opened),
+            ControlFailed failed => ControlConnectionRules.OnFailed(state, step, failed),
+            ControlLost lost => ControlConnectionRules.OnLost(state, step, lost),
+            NodesRead read => RefreshRules.OnRead(state, step, read),
+            NodesReadFailed failed => RefreshRules.OnReadFailed(state, step, failed),
+            EventsObserved events => EventRules.OnEvents(state, step, events),
+            NodeDialled dialled => OnDialled(state, step, dialled),
+            NodeDialFailed failed => OnDialFailed(state, step, failed),
+            ConnectionClosed closed => OnClosed(state, closed),
+            TimerFired fired => OnTimer(state, step, fired),
+            FaultOccurred fault => OnFault(state, step, fault),
+
+            // The sessions'.
+            _ => state,
         };
 
     /// <summary>The second half, when the sessions have said how their connections changed.</summary>
@@ -113,8 +111,7 @@ internal static class TopologyDecider
             TimerPurpose.PeriodicRefresh => RefreshRules.Want(state, step, step.Now),
             TimerPurpose.FirstRefreshLimit => RefreshRules.OnFirstLimit(state, step),
             TimerPurpose.UpWithoutReading => NodeHealthRules.OnUpLimit(state, step, input.Ticket.Key.HostId),
-            TimerPurpose.PoolReconnection => state,
-            TimerPurpose.None => state,
+            _ => state,
         };
     }
 

@@ -3,33 +3,6 @@ using CqlDriver.Connections;
 
 namespace CqlDriver.Topology;
 
-/// <summary>Which input a <see cref="TopologyInput"/> is.</summary>
-internal enum TopologyInputKind
-{
-    Started,
-    ShutdownRequested,
-    RefreshRequested,
-    RefreshAbandoned,
-    NodeForced,
-    SessionAttached,
-    SessionDetached,
-    SessionKeyspaceChanged,
-    ContactPointsResolved,
-    ControlOpened,
-    ControlFailed,
-    ControlLost,
-    NodesRead,
-    NodesReadFailed,
-    EventsObserved,
-    NodeDialled,
-    NodeDialFailed,
-    ConnectionLost,
-    ConnectionClosed,
-    KeyspaceSet,
-    TimerFired,
-    FaultOccurred,
-}
-
 /// <summary>
 /// Something that happened or that somebody says happened; may be wrong, late or doubled. A closed family: everything that
 /// the loop ever learns comes as one of these.
@@ -39,8 +12,6 @@ internal abstract record TopologyInput
     private protected TopologyInput()
     {
     }
-
-    public abstract TopologyInputKind Kind { get; }
 
     /// <summary>When it was observed, since the loop began. Stamped when it is posted.</summary>
     public TimeSpan At { get; init; }
@@ -58,92 +29,47 @@ internal abstract record EffectAnswer(EffectTicket Ticket) : TopologyInput
     public override EffectTicket Answers => Ticket;
 }
 
-internal sealed record Started : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.Started;
-}
+internal sealed record Started : TopologyInput;
 
-internal sealed record ShutdownRequested : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.ShutdownRequested;
-}
+internal sealed record ShutdownRequested : TopologyInput;
 
 /// <summary>Somebody waits for a refresh that starts after this. The first wait also ends when connecting is hopeless.</summary>
-internal sealed record RefreshRequested(long Waiter, bool IsFirst) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.RefreshRequested;
-}
+internal sealed record RefreshRequested(long Waiter, bool IsFirst) : TopologyInput;
 
-internal sealed record RefreshAbandoned(long Waiter) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.RefreshAbandoned;
-}
+internal sealed record RefreshAbandoned(long Waiter) : TopologyInput;
 
 /// <summary>The application or a custom source declares a node up or down; null takes that back.</summary>
-internal sealed record NodeForced(HostId HostId, NodeStatus? Status) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.NodeForced;
-}
+internal sealed record NodeForced(HostId HostId, NodeStatus? Status) : TopologyInput;
 
-internal sealed record SessionAttached(ITopologyParticipant Participant) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.SessionAttached;
-}
+internal sealed record SessionAttached(ITopologyParticipant Participant) : TopologyInput;
 
-internal sealed record SessionDetached(int Session) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.SessionDetached;
-}
+internal sealed record SessionDetached(int Session) : TopologyInput;
 
 /// <summary>A USE that the application ran moved the session's keyspace.</summary>
-internal sealed record SessionKeyspaceChanged(int Session, string Keyspace, long Waiter) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.SessionKeyspaceChanged;
-}
+internal sealed record SessionKeyspaceChanged(int Session, string Keyspace, long Waiter) : TopologyInput;
 
-internal sealed record ContactPointsResolved(EffectTicket Ticket, ImmutableArray<NodeEndpoint> Endpoints, ImmutableArray<ContactFailure> Failures) : EffectAnswer(Ticket)
-{
-    public override TopologyInputKind Kind => TopologyInputKind.ContactPointsResolved;
-}
+internal sealed record ContactPointsResolved(EffectTicket Ticket, ImmutableArray<NodeEndpoint> Endpoints, ImmutableArray<ContactFailure> Failures)
+    : EffectAnswer(Ticket);
 
 internal sealed record ControlOpened(EffectTicket Ticket, IPooledConnection Connection) : EffectAnswer(Ticket)
 {
-    public override TopologyInputKind Kind => TopologyInputKind.ControlOpened;
-
     public override IPooledConnection Brings => Connection;
 }
 
-internal sealed record ControlFailed(EffectTicket Ticket, Exception Error) : EffectAnswer(Ticket)
-{
-    public override TopologyInputKind Kind => TopologyInputKind.ControlFailed;
-}
+internal sealed record ControlFailed(EffectTicket Ticket, Exception Error) : EffectAnswer(Ticket);
 
-internal sealed record ControlLost(ConnectionId ConnectionId, Exception Error) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.ControlLost;
-}
+internal sealed record ControlLost(ConnectionId ConnectionId, Exception Error) : TopologyInput;
 
 /// <summary>What the system tables say. <see cref="LocalAgain"/> was read after the peers: another one means that they do not belong together.</summary>
-internal sealed record NodesRead(EffectTicket Ticket, NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain) : EffectAnswer(Ticket)
-{
-    public override TopologyInputKind Kind => TopologyInputKind.NodesRead;
-}
+internal sealed record NodesRead(EffectTicket Ticket, NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain) : EffectAnswer(Ticket);
 
-internal sealed record NodesReadFailed(EffectTicket Ticket, Exception Error) : EffectAnswer(Ticket)
-{
-    public override TopologyInputKind Kind => TopologyInputKind.NodesReadFailed;
-}
+internal sealed record NodesReadFailed(EffectTicket Ticket, Exception Error) : EffectAnswer(Ticket);
 
 /// <summary>Events of a control connection, merged. <see cref="HasOverflowed"/>: there were more than were kept.</summary>
-internal sealed record EventsObserved(ConnectionId ConnectionId, ImmutableArray<NodeHint> Hints, ImmutableArray<SchemaHint> Schema, bool HasOverflowed) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.EventsObserved;
-}
+internal sealed record EventsObserved(ConnectionId ConnectionId, ImmutableArray<NodeHint> Hints, ImmutableArray<SchemaHint> Schema, bool HasOverflowed) : TopologyInput;
 
 internal sealed record NodeDialled(EffectTicket Ticket, IPooledConnection Connection) : EffectAnswer(Ticket)
 {
-    public override TopologyInputKind Kind => TopologyInputKind.NodeDialled;
-
     public override IPooledConnection Brings => Connection;
 }
 
@@ -151,39 +77,44 @@ internal sealed record NodeDialled(EffectTicket Ticket, IPooledConnection Connec
 /// <param name="Error">Why it failed.</param>
 /// <param name="Answered">Who answered, when it was another node.</param>
 /// <param name="IsKeyspaceRefused">The node is there; it does not know the session's keyspace, or does not allow it.</param>
-internal sealed record NodeDialFailed(EffectTicket Ticket, Exception Error, HostId? Answered = null, bool IsKeyspaceRefused = false) : EffectAnswer(Ticket)
-{
-    public override TopologyInputKind Kind => TopologyInputKind.NodeDialFailed;
-}
+internal sealed record NodeDialFailed(EffectTicket Ticket, Exception Error, HostId? Answered = null, bool IsKeyspaceRefused = false) : EffectAnswer(Ticket);
 
 /// <summary>A connection that was opened for a pool has ended.</summary>
-internal sealed record ConnectionLost(int Session, PoolFence Fence, ConnectionId ConnectionId, Exception Error) : TopologyInput
-{
-    public override TopologyInputKind Kind => TopologyInputKind.ConnectionLost;
-}
+internal sealed record ConnectionLost(int Session, PoolFence Fence, ConnectionId ConnectionId, Exception Error) : TopologyInput;
 
-internal sealed record ConnectionClosed(EffectTicket Ticket) : EffectAnswer(Ticket)
-{
-    public override TopologyInputKind Kind => TopologyInputKind.ConnectionClosed;
-}
+internal sealed record ConnectionClosed(EffectTicket Ticket) : EffectAnswer(Ticket);
 
-internal sealed record KeyspaceSet(EffectTicket Ticket, Exception? Error) : EffectAnswer(Ticket)
-{
-    public override TopologyInputKind Kind => TopologyInputKind.KeyspaceSet;
-}
+internal sealed record KeyspaceSet(EffectTicket Ticket, Exception? Error) : EffectAnswer(Ticket);
 
-internal sealed record TimerFired(EffectTicket Ticket) : EffectAnswer(Ticket)
-{
-    public override TopologyInputKind Kind => TopologyInputKind.TimerFired;
-}
+/// <summary>Who answered at an endpoint that was dialled only to find out. No error and no host id: a node that names itself nowhere.</summary>
+internal sealed record IdentityVerified(EffectTicket Ticket, HostId? Answered, Exception? Error) : EffectAnswer(Ticket);
+
+/// <summary>Who is at the other end of a connection that has been open all the time.</summary>
+internal sealed record IdentityTold(EffectTicket Ticket, HostId? HostId, Exception? Error) : EffectAnswer(Ticket);
+
+/// <param name="Ticket">The effect.</param>
+/// <param name="Left">Statements that are not prepared there yet.</param>
+/// <param name="RoundTrip">How long one took; null: none was prepared.</param>
+internal sealed record ConnectionWarmed(EffectTicket Ticket, int Left, TimeSpan? RoundTrip) : EffectAnswer(Ticket);
+
+internal sealed record TimerFired(EffectTicket Ticket) : EffectAnswer(Ticket);
 
 /// <summary>A step failed: nothing of it happened. The ticket that its input answered will not be answered again.</summary>
 internal sealed record FaultOccurred(Exception Error, EffectTicket? Unanswered) : TopologyInput
 {
-    public override TopologyInputKind Kind => TopologyInputKind.FaultOccurred;
-
     public override EffectTicket? Answers => Unanswered;
 }
+
+/// <summary>
+/// The sessions have told, in the step before, what a handover waits for: whether it goes on is decided now, with what they
+/// told. A follow-up: nothing comes between.
+/// </summary>
+internal sealed record HandoverDue(HostId HostId, long Handover) : TopologyInput;
+
+/// <summary>
+/// Other host ids are told for endpoints to which connections are open: sessions ask over those who is there. A follow-up.
+/// </summary>
+internal sealed record IdentityQuestioned(ImmutableArray<HostId> HostIds) : TopologyInput;
 
 /// <summary>Why an address could not be used to reach the cluster.</summary>
 internal sealed record ContactFailure(NodeEndpoint Endpoint, Exception Error);

@@ -30,7 +30,7 @@ internal sealed class TopologyLog(int capacity)
             // Dense by construction: the step numbered them from the snapshot's position on.
             if (change.Index != LastIndex + 1)
             {
-                throw new InvalidOperationException($"Change {change.Index} ({change.Kind}) does not follow {LastIndex}.");
+                throw new InvalidOperationException($"Change {change.Index} ({change.GetType().Name}) does not follow {LastIndex}.");
             }
 
             entries = entries.Enqueue(new TopologyLogEntry(change.Index, at, change));

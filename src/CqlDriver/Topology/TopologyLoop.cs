@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Threading.Channels;
 using CqlDriver.Connections;
+using CqlDriver.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace CqlDriver.Topology;
@@ -32,6 +33,8 @@ internal sealed class TopologyLoop : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TopologyLog _log;
     private readonly ChangeListeners _listeners;
+    private readonly HandoverTracker _handovers;
+    private readonly Queue<TopologyInput> _followUps = new();
     private readonly long _began;
 
     private ControlState _state;
@@ -48,6 +51,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
         _logger = settings.Connections.Logger;
         _log = new TopologyLog(settings.LogCapacity);
         _listeners = new ChangeListeners(settings.ListenerCapacity, () => Current);
+        _handovers = new HandoverTracker(() => Elapsed, OnHandoverEnded);
         _began = settings.Time.GetTimestamp();
         _state = new ControlState { RandomState = settings.RandomSeed };
     }
@@ -61,6 +65,8 @@ internal sealed class TopologyLoop : IAsyncDisposable
     public TopologyLog Log => _log;
 
     public ChangeListeners Listeners => _listeners;
+
+    public HandoverTracker Handovers => _handovers;
 
     /// <summary>For tests and simulations: what the rules remember.</summary>
     internal ControlState State => _state;
@@ -92,7 +98,11 @@ internal sealed class TopologyLoop : IAsyncDisposable
         _isStepping = true;
         try
         {
-            Take(input);
+            for (TopologyInput? next = input; next is not null; next = TakeFollowUp())
+            {
+                input = next;
+                Take(next);
+            }
         }
 #pragma warning disable CA1031 // Whatever it is, nothing was published: the last good view serves on, and the fault is told.
         catch (Exception error) when (!_settings.StopsAtFaults)
@@ -112,10 +122,14 @@ internal sealed class TopologyLoop : IAsyncDisposable
         TryPost(new ShutdownRequested());
         await _pump.ConfigureAwait(false);
         _listeners.End();
+        _handovers.End();
     }
+
+    private TopologyInput? TakeFollowUp() => _followUps.TryDequeue(out var followUp) ? followUp : null;
 
     private void Take(TopologyInput input)
     {
+        var began = CqlMetrics.MeasuresSteps ? _settings.Time.GetTimestamp() : 0;
         var step = new StepDraft(_settings, _state, input.At > _state.Now ? input.At : _state.Now);
         var decided = TopologyDecider.Decide(_state, input, step);
         var interim = MetadataEvolver.Apply(_state.Metadata, step.Changes);
@@ -145,9 +159,19 @@ internal sealed class TopologyLoop : IAsyncDisposable
             _effects.Start(effect);
         }
 
+        foreach (var followUp in step.FollowUps)
+        {
+            _followUps.Enqueue(followUp with { At = step.Now });
+        }
+
         if (_state is { IsShuttingDown: true, Tickets.IsEmpty: true } && _participants.IsEmpty)
         {
             _inputs.Writer.TryComplete();
+        }
+
+        if (began != 0)
+        {
+            CqlMetrics.Stepped(input.GetType().Name, _settings.Time.GetElapsedTime(began));
         }
     }
 
@@ -188,15 +212,26 @@ internal sealed class TopologyLoop : IAsyncDisposable
         foreach (var change in changes)
         {
             TopologyReport.Write(_logger, change, Current);
+            _handovers.Observe(change);
         }
 
         _listeners.Publish(changes);
     }
 
+    private void OnHandoverEnded(HandoverSnapshot ended)
+    {
+        if (ended.Pause > _settings.Handover.PauseBudget)
+        {
+            Diagnostics.Log.HandoverPauseOverBudget(_logger, ended.Id, ended.HostId, ended.Pause.Value, _settings.Handover.PauseBudget);
+        }
+    }
+
     private void OnFault(TopologyInput input, Exception error)
     {
         Volatile.Write(ref _fault, error);
-        Diagnostics.Log.TopologyFault(_logger, input.Kind.ToString(), error);
+        _followUps.Clear();
+        CqlMetrics.Faulted(input.GetType().Name);
+        Diagnostics.Log.TopologyFault(_logger, input.GetType().Name, error);
         if (input.Brings is { } connection)
         {
             _effects.Abandon(connection);
@@ -215,10 +250,13 @@ internal sealed class TopologyLoop : IAsyncDisposable
     private async Task PumpAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        CqlMetrics.LoopBegan();
         await foreach (var (input, events) in _inputs.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             Step(input ?? events!.Take() with { At = Elapsed });
         }
+
+        CqlMetrics.LoopEnded();
     }
 
     /// <summary>An input, or a buffer with events that become one when they are taken.</summary>

@@ -17,6 +17,9 @@ internal enum TopologyNoticeKind
     WrongNode,
     RemovalUnconfirmed,
     KeyspaceNotSet,
+    EndpointUnverified,
+    TakeOverRefused,
+    TicketExpired,
 }
 
 /// <param name="Kind">Which message.</param>

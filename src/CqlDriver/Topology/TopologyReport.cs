@@ -38,59 +38,44 @@ internal static class TopologyReport
                 }
 
                 break;
+            case NodeReidentified reidentified:
+                Log.NodeReidentified(logger, reidentified.Former, reidentified.Node.ToString());
+                break;
+            case HandoverCheckpoint handover:
+                Log.HandoverPhase(logger, handover.Handover, handover.HostId, handover.From?.ToString(), handover.To.ToString(), handover.Phase.ToString(), handover.Attempt);
+                break;
+            case HandoverAborted aborted:
+                Log.HandoverAborted(logger, aborted.Handover, aborted.HostId, aborted.Reason);
+                break;
             default:
-                Log.TopologyChanged(logger, change.Kind.ToString(), change.Index);
+                Log.TopologyChanged(logger, change.GetType().Name, change.Index);
                 break;
         }
     }
 
     public static void Write(ILogger logger, TopologyNotice notice)
     {
-        switch (notice.Kind)
+        Action<ILogger, string, string> write = notice.Kind switch
         {
-            case TopologyNoticeKind.RowIgnored:
-                Log.RowIgnored(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.AddressMissing:
-                Log.AddressMissing(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.DuplicateHostId:
-                Log.DuplicateHostId(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.AddressContested:
-                Log.AddressContested(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.PolicyFailed:
-                Log.PolicyFailed(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.ContactFailed:
-                Log.ContactFailed(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.RefreshFailed:
-                Log.RefreshFailed(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.ControlConnected:
-                Log.ControlConnected(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.ControlLost:
-                Log.ControlLost(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.DatacenterInferred:
-                Log.DatacenterInferred(logger, notice.Subject);
-                break;
-            case TopologyNoticeKind.NodeUnreachable:
-                Log.NodeUnreachable(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.WrongNode:
-                Log.WrongNode(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.RemovalUnconfirmed:
-                Log.RemovalUnconfirmed(logger, notice.Subject, notice.Detail);
-                break;
-            case TopologyNoticeKind.KeyspaceNotSet:
-                Log.KeyspaceNotSet(logger, notice.Subject, notice.Detail);
-                break;
-        }
+            TopologyNoticeKind.RowIgnored => Log.RowIgnored,
+            TopologyNoticeKind.AddressMissing => Log.AddressMissing,
+            TopologyNoticeKind.DuplicateHostId => Log.DuplicateHostId,
+            TopologyNoticeKind.AddressContested => Log.AddressContested,
+            TopologyNoticeKind.PolicyFailed => Log.PolicyFailed,
+            TopologyNoticeKind.ContactFailed => Log.ContactFailed,
+            TopologyNoticeKind.RefreshFailed => Log.RefreshFailed,
+            TopologyNoticeKind.ControlConnected => Log.ControlConnected,
+            TopologyNoticeKind.ControlLost => Log.ControlLost,
+            TopologyNoticeKind.DatacenterInferred => static (log, datacenter, _) => Log.DatacenterInferred(log, datacenter),
+            TopologyNoticeKind.NodeUnreachable => Log.NodeUnreachable,
+            TopologyNoticeKind.WrongNode => Log.WrongNode,
+            TopologyNoticeKind.RemovalUnconfirmed => Log.RemovalUnconfirmed,
+            TopologyNoticeKind.KeyspaceNotSet => Log.KeyspaceNotSet,
+            TopologyNoticeKind.EndpointUnverified => Log.EndpointUnverified,
+            TopologyNoticeKind.TakeOverRefused => Log.TakeOverRefused,
+            TopologyNoticeKind.TicketExpired => Log.TicketExpired,
+        };
+        write(logger, notice.Subject, notice.Detail);
     }
 
     private static string Name(Metadata metadata, HostId hostId) => metadata.TryGetNode(hostId, out var node) ? node.ToString() : hostId.ToString();

@@ -49,6 +49,18 @@ internal sealed record TopologySettings
     /// <summary>Changes kept for looking back.</summary>
     public int LogCapacity { get; init; } = 1_024;
 
+    /// <summary>How a node's traffic is handed over to another endpoint.</summary>
+    public HandoverOptions Handover { get; init; } = new();
+
+    /// <summary>How long a connection may take to tell who is at its other end, before the node counts as replaced.</summary>
+    public TimeSpan IdentityLimit { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether nodes that own no data on purpose get requests.</summary>
+    public bool UsesNodesWithoutTokens { get; init; }
+
+    /// <summary>Which races are defended against: for simulations.</summary>
+    public Defences Defences { get; init; } = Defences.All;
+
     /// <summary>Seeds jitter. A fixed one gives the same choices for the same inputs.</summary>
     public ulong RandomSeed { get; init; }
 

@@ -86,7 +86,7 @@ public sealed class QueryPlanTests
     [Fact]
     public void Without_a_local_datacenter_that_of_the_first_node_is_taken()
     {
-        var metadata = Cluster(4, node => node with { Datacenter = node.Ordinal < 2 ? "a" : "b" }).With("c", null, "b");
+        var metadata = Cluster(4, node => node with { Datacenter = node.Ordinal < 2 ? "a" : "b" }) with { InitialDatacenter = "b" };
 
         Walk(Order(new LocalDatacenterPolicy(), metadata), 0).Should().Equal(2, 3);
     }

@@ -13,7 +13,7 @@ public sealed class ChangeListenersTests
         var heard = Listen(listeners);
         for (var index = 1; index <= 5; index++)
         {
-            metadata = metadata.At(index);
+            metadata = metadata with { AppliedIndex = index };
             listeners.Publish([new NodeLeft(Id(1)) { Index = index }]);
         }
 
@@ -30,7 +30,7 @@ public sealed class ChangeListenersTests
         var first = listener.MoveNextAsync();
         for (var index = 1; index <= 10; index++)
         {
-            metadata = metadata.At(index);
+            metadata = metadata with { AppliedIndex = index };
             listeners.Publish([new NodeLeft(Id(1)) { Index = index }]);
         }
 

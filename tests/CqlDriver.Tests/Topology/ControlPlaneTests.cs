@@ -110,7 +110,7 @@ public sealed class ControlPlaneTests
 
         Status(world, 2).Should().Be(NodeStatus.Up);
         var batch = world.Changes[^1].Should().BeOfType<ChangeBatch>().Subject;
-        batch.Changes.Select(change => change.Kind).Should().Equal(TopologyChangeKind.NodeAttributesChanged, TopologyChangeKind.NodeUp);
+        batch.Changes.Select(change => change.GetType()).Should().Equal(typeof(NodeAttributesChanged), typeof(NodeUp));
     }
 
     [Fact]

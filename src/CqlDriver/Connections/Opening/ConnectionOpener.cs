@@ -105,15 +105,14 @@ internal sealed class ConnectionOpener(
         var facts = connection.Facts;
         _phase = facts.HostId is null ? "asking the node who it is" : "using the keyspace";
         var identity = facts.HostId is null
-            ? connection.QueryAsync("SELECT host_id FROM system.local WHERE key = 'local'", ConsistencyLevel.One, settings.ConnectTimeout, cancellationToken)
+            ? connection.ReadHostIdAsync(settings.ConnectTimeout, cancellationToken)
             : null;
         var use = purpose.Keyspace is { } keyspace ? connection.UseAsync(keyspace, settings.ConnectTimeout, cancellationToken) : null;
         try
         {
             if (identity is not null)
             {
-                var rows = await identity.ConfigureAwait(false);
-                facts = facts with { HostId = Identity(rows) };
+                facts = facts with { HostId = await identity.ConfigureAwait(false) };
             }
         }
         finally
@@ -136,8 +135,4 @@ internal sealed class ConnectionOpener(
 
         return facts;
     }
-
-    private HostId Identity(SystemRows rows) => rows.Count == 1 && rows.Guid(0, "host_id") is { } value && value != Guid.Empty
-        ? new HostId(value)
-        : throw new CqlConnectionException($"{endpoint} does not know its own host id: system.local has {rows.Count} rows, or no host_id.", endpoint, purpose.ExpectedHostId);
 }

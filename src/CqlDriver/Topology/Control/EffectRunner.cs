@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using CqlDriver.Connections;
 using CqlDriver.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -42,42 +43,57 @@ internal sealed class EffectRunner : IEffectRunner
 
     public void Start(TopologyEffect effect)
     {
-        switch (effect.Kind)
+        switch (effect)
         {
-            case TopologyEffectKind.OpenControlConnection:
-                Run((OpenControlConnection)effect, _control.OpenAsync);
+            case OpenControlConnection open:
+                Run(open, _control.OpenAsync);
                 break;
-            case TopologyEffectKind.ResolveContactPoints:
-                Run((ResolveContactPoints)effect, _control.ResolveAsync);
+            case ResolveContactPoints resolve:
+                Run(resolve, _control.ResolveAsync);
                 break;
-            case TopologyEffectKind.ReadNodes:
-                Run((ReadNodes)effect, _control.ReadAsync);
+            case ReadNodes read:
+                Run(read, _control.ReadAsync);
                 break;
-            case TopologyEffectKind.DialNode:
-                Run((DialNode)effect, _dials.DialAsync);
+            case DialNode dial:
+                Run(dial, _dials.DialAsync);
                 break;
-            case TopologyEffectKind.SetKeyspace:
-                Run((SetKeyspace)effect, _dials.SetKeyspaceAsync);
+            case SetKeyspace use:
+                Run(use, _dials.SetKeyspaceAsync);
                 break;
-            case TopologyEffectKind.CloseConnection:
-                Run((CloseConnection)effect, (closing, _) => _dials.CloseAsync(closing));
+            case VerifyIdentity verify:
+                Run(verify, _dials.VerifyAsync);
                 break;
-            case TopologyEffectKind.StartTimer:
-                StartTimer((StartTimer)effect);
+            case AskIdentity ask:
+                Run(ask, _dials.AskIdentityAsync);
                 break;
-            case TopologyEffectKind.CancelEffect:
-                Cancel(((CancelEffect)effect).Cancelled);
+            case WarmConnection warm:
+                Run(warm, NodeDialRunner.WarmAsync);
                 break;
-            case TopologyEffectKind.CountDrop:
-                Interlocked.Increment(ref _drops[(int)((CountDrop)effect).Dropped]);
-                Log.WorkDropped(_logger, ((CountDrop)effect).Dropped.ToString());
+            case CloseConnection close:
+                Run(close, (closing, _) => _dials.CloseAsync(closing));
                 break;
-            case TopologyEffectKind.AnswerWaiters:
-                _waiters.Answer((AnswerWaiters)effect);
+            case StartTimer timer:
+                StartTimer(timer);
                 break;
-            case TopologyEffectKind.ReportNotice:
-                TopologyReport.Write(_logger, ((ReportNotice)effect).Notice);
+            case CancelEffect cancel:
+                Cancel(cancel.Cancelled);
                 break;
+            case ProbeConnection probe:
+                ((CqlConnection)probe.Connection).Probe();
+                break;
+            case CountDrop drop:
+                Interlocked.Increment(ref _drops[(int)drop.Dropped]);
+                CqlMetrics.Dropped(drop.Dropped.ToString());
+                Log.WorkDropped(_logger, drop.Dropped.ToString(), drop.Fence?.ToString(), drop.Standing?.ToString());
+                break;
+            case AnswerWaiters answer:
+                _waiters.Answer(answer);
+                break;
+            case ReportNotice report:
+                TopologyReport.Write(_logger, report.Notice);
+                break;
+            default:
+                throw new UnreachableException($"{effect.GetType().Name} is no effect that is known.");
         }
     }
 

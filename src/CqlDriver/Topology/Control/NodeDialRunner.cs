@@ -52,6 +52,54 @@ internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loo
         }
     }
 
+    /// <summary>Only to see who is there: nobody gets the connection.</summary>
+    public async Task<TopologyInput?> VerifyAsync(VerifyIdentity effect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var purpose = new ConnectionPurpose { ExpectedHostId = effect.Ticket.Key.HostId };
+            var connection = await CqlConnection.OpenAsync(
+                settings.Connections, effect.Endpoint, effect.ConnectionId, purpose, SilentObserver.Instance, cancellationToken).ConfigureAwait(false);
+            var answered = connection.Facts.HostId;
+            await connection.DisposeAsync().ConfigureAwait(false);
+            return new IdentityVerified(effect.Ticket, answered, null);
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the answer: nothing is known about that endpoint.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return new IdentityVerified(effect.Ticket, (error as WrongNodeException)?.Actual, error);
+        }
+    }
+
+    public async Task<TopologyInput?> AskIdentityAsync(AskIdentity effect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var told = await ((CqlConnection)effect.Connection).ReadHostIdAsync(settings.QueryLimit, cancellationToken).ConfigureAwait(false);
+            return new IdentityTold(effect.Ticket, told, null);
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the answer: this connection proves nothing.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return new IdentityTold(effect.Ticket, null, error);
+        }
+    }
+
+    public static async Task<TopologyInput?> WarmAsync(WarmConnection effect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (left, roundTrip) = await effect.Warmer.WarmAsync(effect.Connection, cancellationToken).ConfigureAwait(false);
+            return new ConnectionWarmed(effect.Ticket, left, roundTrip);
+        }
+        catch (OperationCanceledException)
+        {
+            return new ConnectionWarmed(effect.Ticket, int.MaxValue, null);
+        }
+    }
+
     /// <summary>Lets what was written finish within the limit.</summary>
     public async Task<TopologyInput?> CloseAsync(CloseConnection effect)
     {
