@@ -27,26 +27,21 @@ namespace CqlDriver.Testing;
 /// </example>
 public sealed class EmbeddedCluster : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly EndpointAllocator _allocator;
-    private readonly TokenAllocator _tokens;
-    private ImmutableArray<EmbeddedNode> _nodes = [];
-    private int _isDisposed;
+    private ImmutableArray<ExecutionCounter> _counters = [];
 
     private EmbeddedCluster(EmbeddedClusterOptions options)
     {
         Options = options;
-        Dialect = new ServerDialect(options);
-        Engine = new CqlEngine(options.TimeProvider, () => Nodes.Count);
-        _allocator = new EndpointAllocator(options.Layout, options.Port);
-        _tokens = new TokenAllocator(options.TokensPerNode);
+        Engine = new CqlEngine(options.TimeProvider, () => Nodes.Count, options.Scylla is null ? SystemKeyspaces.OfCassandra : SystemKeyspaces.OfScylla);
+        Members = new Membership(this);
+        Dialect = new ServerDialect(options, Members.ShardAwarePort);
     }
 
     /// <summary>The nodes that belong to the cluster, running or not, in the order in which they came.</summary>
-    public IReadOnlyList<EmbeddedNode> Nodes => _nodes;
+    public IReadOnlyList<EmbeddedNode> Nodes => Members.Nodes;
 
     /// <summary>The endpoints of the nodes.</summary>
-    public IReadOnlyList<NodeEndpoint> ContactPoints => [.. _nodes.Select(node => node.Endpoint)];
+    public IReadOnlyList<NodeEndpoint> ContactPoints => [.. Members.Nodes.Select(node => node.Endpoint)];
 
     /// <summary>Rules by which nodes fail.</summary>
     public FaultRules Faults { get; } = new();
@@ -59,6 +54,10 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     internal ServerDialect Dialect { get; }
 
     internal CqlEngine Engine { get; }
+
+    internal Membership Members { get; }
+
+    internal bool CountsExecutions => !_counters.IsEmpty;
 
     /// <summary>Starts a cluster.</summary>
     /// <param name="options">How to build it; null: one node.</param>
@@ -73,13 +72,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         var cluster = new EmbeddedCluster(options);
         IList<EmbeddedDatacenter> datacenters = options.Datacenters.Count > 0 ? options.Datacenters : [new EmbeddedDatacenter("datacenter1", options.Nodes)];
         var places = datacenters.SelectMany(dc => Enumerable.Range(0, dc.Nodes), (dc, i) => (dc.Name, Rack: $"rack{i % dc.Racks + 1}")).ToList();
-        var listeners = cluster._allocator.ListenAll(places.Count);
-        cluster._nodes = [.. places.Select((place, i) => cluster.Create(EndpointAllocator.EndpointOf(listeners[i]), place.Name, place.Rack))];
-        for (var i = 0; i < listeners.Count; i++)
-        {
-            cluster._nodes[i].Listen(listeners[i]);
-        }
-
+        cluster.Members.Begin(places);
         return Task.FromResult(cluster);
     }
 
@@ -97,7 +90,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             Timestamp = Engine.NextTimestamp(),
             Now = now,
             NowSeconds = now.ToUnixTimeSeconds(),
-            Viewer = _nodes.IsEmpty ? null : new NodeViewer(_nodes[0], null),
+            Viewer = Members.Nodes is [var first, ..] ? new NodeViewer(first, null) : null,
         };
         try
         {
@@ -120,18 +113,18 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <param name="rack">Its rack.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     public Task<EmbeddedNode> AddNodeAsync(string? datacenter = null, string rack = "rack1", CancellationToken cancellationToken = default) =>
-        InTurnAsync(
-            () =>
-            {
-                var listener = _allocator.Listen();
-                var node = Create(EndpointAllocator.EndpointOf(listener), datacenter ?? _nodes.FirstOrDefault()?.Datacenter ?? "datacenter1", rack);
-                _nodes = _nodes.Add(node);
-                node.Listen(listener);
-                Announce(node, other => other.SendTopologyChange(node.Endpoint, isNew: true));
-                Announce(node, other => other.SendStatusChange(node.Endpoint, isUp: true));
-                return Task.FromResult(node);
-            },
-            cancellationToken);
+        AddNodeAsync(new EmbeddedNodeOptions { Datacenter = datacenter, Rack = rack }, cancellationToken);
+
+    /// <summary>Adds a node with tokens of its own. Unless it only begins to join, the others announce it as new, then as up.</summary>
+    /// <param name="options">The node.</param>
+    /// <param name="cancellationToken">Ends the wait for the turn.</param>
+    /// <exception cref="ArgumentException">The host id is that of a node that is there.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The endpoint is not free.</exception>
+    public Task<EmbeddedNode> AddNodeAsync(EmbeddedNodeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Members.InTurnAsync(() => Members.AddAsync(options), cancellationToken);
+    }
 
     /// <summary>Takes a running node out in order: it leaves the others' tables, they announce it as removed, then it stops.</summary>
     /// <param name="node">The node.</param>
@@ -148,179 +141,71 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <param name="endpoint">Where the new one listens; null: at the old one's endpoint.</param>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     /// <returns>The new node, in the old one's place in <see cref="Nodes"/>.</returns>
-    public Task<EmbeddedNode> ReplaceNodeAsync(EmbeddedNode node, NodeEndpoint? endpoint = null, CancellationToken cancellationToken = default)
+    public Task<EmbeddedNode> ReplaceNodeAsync(EmbeddedNode node, NodeEndpoint? endpoint = null, CancellationToken cancellationToken = default) =>
+        ReplaceNodeAsync(node, OldAddress.Reset, endpoint, cancellationToken);
+
+    /// <summary>Replaces a node by another with a new host id and the same tokens.</summary>
+    /// <param name="node">The node to replace.</param>
+    /// <param name="oldAddress">What becomes of the old one's connections; with <see cref="OldAddress.Hangs"/> they outlive it at the very address that the new one serves.</param>
+    /// <param name="endpoint">Where the new one listens; null: at the old one's endpoint.</param>
+    /// <param name="cancellationToken">Ends the wait for the turn.</param>
+    /// <returns>The new node, in the old one's place in <see cref="Nodes"/>.</returns>
+    public Task<EmbeddedNode> ReplaceNodeAsync(EmbeddedNode node, OldAddress oldAddress, NodeEndpoint? endpoint = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(node);
-        return InTurnAsync(
-            async () =>
-            {
-                CheckMember(node);
-                if (await node.EndAsync(abruptly: true).ConfigureAwait(false))
-                {
-                    Announce(node, other => other.SendStatusChange(node.Endpoint, isUp: false));
-                }
+        return Members.InTurnAsync(() => Members.ReplaceAsync(node, oldAddress, endpoint), cancellationToken);
+    }
 
-                var at = endpoint ?? node.Endpoint;
-                var replacement = new EmbeddedNode(this, new HostId(Guid.NewGuid()), at, node.Datacenter, node.Rack, node.Tokens);
-                replacement.Listen();
-                _nodes = _nodes.Replace(node, replacement);
-                if (!at.Equals(node.Endpoint))
-                {
-                    Announce(replacement, other => other.SendTopologyChange(node.Endpoint, isNew: false));
-                }
+    /// <summary>Kills two nodes, then starts each at the other's endpoint, with the events of it.</summary>
+    /// <param name="one">One of them.</param>
+    /// <param name="other">The other.</param>
+    /// <param name="cancellationToken">Ends the wait for the turn.</param>
+    public Task SwapEndpointsAsync(EmbeddedNode one, EmbeddedNode other, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return Members.InTurnAsync(() => Members.SwapAsync(one, other), cancellationToken);
+    }
 
-                Announce(replacement, other => other.SendTopologyChange(at, isNew: true));
-                Announce(replacement, other => other.SendStatusChange(at, isUp: true));
-                return replacement;
-            },
-            cancellationToken);
+    /// <summary>
+    /// Gives every node a new host id at once: connections stay open, tables tell the new ids, no event tells of it. Cassandra does
+    /// this when a cluster's metadata service is initialised after an upgrade.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait for the turn.</param>
+    public Task ReidentifyAllAsync(CancellationToken cancellationToken = default) => Members.InTurnAsync(Members.ReidentifyAllAsync, cancellationToken);
+
+    /// <summary>Counts from now on how often the cluster executes QUERY, EXECUTE and BATCH requests, by key. Refused ones do not count.</summary>
+    /// <param name="keyOf">The key of a request, such as <c>request => request.Integer(0)</c>; null: it does not count. Runs for each request, any thread.</param>
+    public ExecutionCounter CountExecutions(Func<RequestRecord, long?> keyOf)
+    {
+        ArgumentNullException.ThrowIfNull(keyOf);
+        var counter = new ExecutionCounter(keyOf, ended => ImmutableInterlocked.Update(ref _counters, static (all, one) => all.Remove(one), ended));
+        ImmutableInterlocked.Update(ref _counters, static (all, one) => all.Add(one), counter);
+        return counter;
     }
 
     /// <summary>Ends all nodes and waits until nothing of them is left. May be called more than once.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
-        {
-            return;
-        }
-
-        await _turn.WaitAsync().ConfigureAwait(false);
-        foreach (var node in _nodes)
-        {
-            await node.EndAsync(abruptly: false).ConfigureAwait(false);
-        }
-
-        _turn.Dispose();
-    }
-
-    internal Task StartAsync(EmbeddedNode node, CancellationToken cancellationToken) => InTurnAsync(
-        () =>
-        {
-            CheckMember(node);
-            if (!node.IsRunning)
-            {
-                node.Listen();
-                Announce(node, other => other.SendStatusChange(node.Endpoint, isUp: true));
-            }
-
-            return Task.FromResult(node);
-        },
-        cancellationToken);
-
-    internal Task StopAsync(EmbeddedNode node, bool abruptly, CancellationToken cancellationToken) => InTurnAsync(
-        async () =>
-        {
-            if (await node.EndAsync(abruptly).ConfigureAwait(false))
-            {
-                Announce(node, other => other.SendStatusChange(node.Endpoint, isUp: false));
-            }
-
-            return node;
-        },
-        cancellationToken);
-
-    internal Task MoveAsync(EmbeddedNode node, NodeEndpoint? endpoint, CancellationToken cancellationToken) => InTurnAsync(
-        async () =>
-        {
-            CheckMember(node);
-            var from = node.Endpoint;
-            if (await node.EndAsync(abruptly: false).ConfigureAwait(false))
-            {
-                Announce(node, other => other.SendStatusChange(from, isUp: false));
-            }
-
-            var listener = endpoint is null ? _allocator.Listen() : NodeServer.Listen(EmbeddedNode.ToIPEndPoint(endpoint).Address, endpoint.Port);
-            node.SetEndpoint(EndpointAllocator.EndpointOf(listener));
-            node.Listen(listener);
-            Announce(node, other => other.SendStatusChange(node.Endpoint, isUp: true));
-            return node;
-        },
-        cancellationToken);
+    public ValueTask DisposeAsync() => Members.DisposeAsync();
 
     internal void OnSchemaChanged(SchemaChange change)
     {
-        foreach (var node in _nodes)
+        foreach (var node in Members.Nodes)
         {
             node.Send(EventTypes.SchemaChange, new SchemaChangeEvent(change));
         }
     }
 
-    /// <summary>The system tables as a node shows them.</summary>
-    internal SystemView ViewOf(EmbeddedNode viewer)
+    internal void OnExecuted(RequestRecord request)
     {
-        var schema = Engine.Schema;
-        var local = viewer.Override(RowOf(viewer, schema.Version)) ?? RowOf(viewer, schema.Version);
-        ImmutableArray<NodeRow> peers = [.. _nodes.Where(node => node != viewer).Select(node => viewer.Override(RowOf(node, schema.Version))).OfType<NodeRow>()];
-        return new SystemView(local, peers, Options.ClusterName, Options.CqlVersion, (int)Dialect.Newest, schema);
+        foreach (var counter in _counters)
+        {
+            counter.OnExecuted(request);
+        }
     }
-
-    private NodeRow RowOf(EmbeddedNode node, Guid schemaVersion) => new()
-    {
-        Peer = node.Endpoint.Address!,
-        PeerPort = PeerPortOf(node),
-        HostId = node.HostId.Value,
-        NativeAddress = node.Endpoint.Address,
-        NativePort = node.Endpoint.Port,
-        Datacenter = node.Datacenter,
-        Rack = node.Rack,
-        ReleaseVersion = node.Options.CassandraVersion,
-        SchemaVersion = node.SchemaVersionOverride ?? schemaVersion,
-        Tokens = node.Tokens,
-    };
-
-    /// <summary>Nodes on one address need different ports among themselves, or their rows in peers_v2 were one.</summary>
-    private int PeerPortOf(EmbeddedNode node) => _allocator.UsesPorts ? node.Endpoint.Port : 7000;
-
-    private EmbeddedNode Create(NodeEndpoint endpoint, string datacenter, string rack) =>
-        new(this, new HostId(Guid.NewGuid()), endpoint, datacenter, rack, _tokens.Next());
 
     private Task<EmbeddedNode> RemoveAsync(EmbeddedNode node, bool abruptly, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(node);
-        return InTurnAsync(
-            async () =>
-            {
-                CheckMember(node);
-                if (abruptly && await node.EndAsync(abruptly).ConfigureAwait(false))
-                {
-                    Announce(node, other => other.SendStatusChange(node.Endpoint, isUp: false));
-                }
-
-                _nodes = _nodes.Remove(node);
-                Announce(node, other => other.SendTopologyChange(node.Endpoint, isNew: false));
-                await node.EndAsync(abruptly).ConfigureAwait(false);
-                return node;
-            },
-            cancellationToken);
-    }
-
-    private void Announce(EmbeddedNode about, Action<EmbeddedNode> send)
-    {
-        foreach (var node in _nodes.Where(node => node != about))
-        {
-            send(node);
-        }
-    }
-
-    private void CheckMember(EmbeddedNode node)
-    {
-        if (!_nodes.Contains(node))
-        {
-            throw new InvalidOperationException($"Node {node} does not belong to the cluster any more.");
-        }
-    }
-
-    private async Task<EmbeddedNode> InTurnAsync(Func<Task<EmbeddedNode>> change, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await change().ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        return Members.InTurnAsync(() => Members.RemoveAsync(node, abruptly), cancellationToken);
     }
 }

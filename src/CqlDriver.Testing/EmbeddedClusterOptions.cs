@@ -35,7 +35,10 @@ public sealed class EmbeddedClusterOptions
     /// <summary>Tokens of each node; default 16.</summary>
     public int TokensPerNode { get; set; } = 16;
 
-    /// <summary>The protocol versions that nodes speak; default v4 and v5.</summary>
+    /// <summary>With it, nodes are ScyllaDB's; null, the default: Cassandra's.</summary>
+    public EmbeddedScyllaOptions? Scylla { get; set; }
+
+    /// <summary>The protocol versions that nodes speak, unless they are ScyllaDB's; default v4 and v5.</summary>
     public IList<ProtocolVersion> ProtocolVersions { get; } = [ProtocolVersion.V4, ProtocolVersion.V5];
 
     /// <summary>Users and passwords; none: nobody is asked.</summary>
@@ -53,16 +56,16 @@ public sealed class EmbeddedClusterOptions
     /// <summary>The name of the cluster.</summary>
     public string ClusterName { get; set; } = "embedded";
 
-    /// <summary>The version that nodes say they are; default <c>5.0.6</c>.</summary>
+    /// <summary>The version that nodes say they are, unless they are ScyllaDB's; default <c>5.0.6</c>.</summary>
     public string CassandraVersion { get; set; } = "5.0.6";
 
-    /// <summary>The version of CQL that nodes offer; default <c>3.4.7</c>.</summary>
+    /// <summary>The version of CQL that nodes offer, unless they are ScyllaDB's; default <c>3.4.7</c>.</summary>
     public string CqlVersion { get; set; } = "3.4.7";
 
     /// <summary>How nodes are told apart.</summary>
     public EndpointLayout Layout { get; set; }
 
-    /// <summary>The port of all nodes, or of the first one; 0, the default: one that is free.</summary>
+    /// <summary>The port of all nodes, or of the first one; 0, the default: one that is free. The shard-aware one is the next.</summary>
     public int Port { get; set; }
 
     /// <summary>
@@ -71,7 +74,10 @@ public sealed class EmbeddedClusterOptions
     /// </summary>
     public IDictionary<string, IReadOnlyList<string>> SupportedOptions { get; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
 
-    /// <summary>Whether SUPPORTED names the node's host id under <c>SCYLLA_HOST_ID</c>.</summary>
+    /// <summary>
+    /// Whether SUPPORTED names the node's host id under <c>SCYLLA_HOST_ID</c>, of nodes that are not ScyllaDB's otherwise
+    /// (see <see cref="EmbeddedScyllaOptions.NamesHostId"/>).
+    /// </summary>
     public bool NamesHostIdInSupported { get; set; }
 
     /// <summary>The longest frame body that nodes accept, in bytes; default 16 MiB.</summary>
@@ -95,6 +101,9 @@ public sealed class EmbeddedClusterOptions
         Check(MaxFrameBytes >= 1024, $"{nameof(MaxFrameBytes)} is {MaxFrameBytes}; at least 1,024 are needed.");
         Check(MaxDelayedRequests >= 1, $"{nameof(MaxDelayedRequests)} is {MaxDelayedRequests}; at least 1 is needed.");
         Check(RequestLogCapacity >= 0, $"{nameof(RequestLogCapacity)} is {RequestLogCapacity}; 0 or more are possible.");
+        Check(Scylla is null || Layout != EndpointLayout.Ports, $"{nameof(Layout)} is {Layout}; ScyllaDB's table of peers tells no ports.");
+        Check(Scylla is not { HasShardAwarePort: true } || Port < 65_535, $"{nameof(Port)} is {Port}; the shard-aware port is the one above it.");
+        problems.AddRange(Scylla?.Problems() ?? []);
         if (problems.Count > 0)
         {
             throw new ArgumentException($"The embedded cluster cannot be built: {string.Join(' ', problems)}");

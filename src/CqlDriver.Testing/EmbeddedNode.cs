@@ -16,13 +16,18 @@ public sealed class EmbeddedNode
 {
     private ImmutableArray<Func<NodeRow, NodeRow?>> _overrides = [];
     private NodeServer? _server;
-    private NodeEndpoint _endpoint;
+
+    // Changed in the cluster's turn; read by whoever sends an event.
+    private ImmutableArray<NodeServer> _former = [];
+    private NodeIdentity _identity;
+    private FreezeSwitch _freezing = new();
+    private ShardLayout? _shards;
 
     internal EmbeddedNode(EmbeddedCluster cluster, HostId hostId, NodeEndpoint endpoint, string datacenter, string rack, ImmutableArray<Token> tokens)
     {
         Cluster = cluster;
-        HostId = hostId;
-        _endpoint = endpoint;
+        _identity = new NodeIdentity(hostId, endpoint);
+        _shards = Options.Scylla is { } scylla ? new ShardLayout(scylla.ShardsPerNode, scylla.IgnoreMsb) : null;
         Datacenter = datacenter;
         Rack = rack;
         Tokens = tokens;
@@ -30,11 +35,11 @@ public sealed class EmbeddedNode
         Logger = cluster.Options.LoggerFactory.CreateLogger<EmbeddedNode>();
     }
 
-    /// <summary>Who the node is.</summary>
-    public HostId HostId { get; }
+    /// <summary>Who the node is; see <see cref="EmbeddedCluster.ReidentifyAllAsync"/>.</summary>
+    public HostId HostId => Identity.HostId;
 
     /// <summary>Where it listens, or will when it is started.</summary>
-    public NodeEndpoint Endpoint => Volatile.Read(ref _endpoint);
+    public NodeEndpoint Endpoint => Identity.Endpoint;
 
     /// <summary>Its datacenter.</summary>
     public string Datacenter { get; }
@@ -45,11 +50,17 @@ public sealed class EmbeddedNode
     /// <summary>Its tokens, in order.</summary>
     public ImmutableArray<Token> Tokens { get; }
 
-    /// <summary>Whether it listens.</summary>
+    /// <summary>How many shards it has now; 0: it is no node with shards.</summary>
+    public int ShardCount => Shards?.Count ?? 0;
+
+    /// <summary>Whether it runs.</summary>
     public bool IsRunning => Volatile.Read(ref _server) is not null;
 
+    /// <summary>Whether it has a row without tokens in the others' tables, and has not begun to listen.</summary>
+    public bool IsJoining { get; internal set; }
+
     /// <summary>Whether it is frozen.</summary>
-    public bool IsFrozen => Freezing.IsFrozen;
+    public bool IsFrozen => _freezing.IsFrozen;
 
     /// <summary>How many statements it has prepared.</summary>
     public int PreparedCount => Prepared.Count;
@@ -72,21 +83,30 @@ public sealed class EmbeddedNode
 
     internal PreparedStatements Prepared { get; } = new();
 
-    internal FreezeSwitch Freezing { get; } = new();
-
     internal ILogger Logger { get; }
+
+    internal bool IsListening => Volatile.Read(ref _server) is { IsListening: true };
+
+    internal ShardLayout? Shards => Volatile.Read(ref _shards);
+
+    /// <summary>Who and where, read and changed as one.</summary>
+    internal NodeIdentity Identity
+    {
+        get => Volatile.Read(ref _identity);
+        set => Volatile.Write(ref _identity, value);
+    }
 
     /// <summary>Starts the node again after it was stopped or killed; the other nodes announce it as up.</summary>
     /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
-    public Task StartAsync(CancellationToken cancellationToken = default) => Cluster.StartAsync(this, cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken = default) => InTurnAsync(members => members.StartAsync(this), cancellationToken);
 
     /// <summary>Closes the listener and, in order, all connections; the other nodes announce it as down.</summary>
     /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
-    public Task StopAsync(CancellationToken cancellationToken = default) => Cluster.StopAsync(this, abruptly: false, cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken = default) => InTurnAsync(members => members.StopAsync(this, abruptly: false), cancellationToken);
 
     /// <summary>Resets all connections, as if the process had died; the other nodes announce it as down.</summary>
     /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
-    public Task KillAsync(CancellationToken cancellationToken = default) => Cluster.StopAsync(this, abruptly: true, cancellationToken);
+    public Task KillAsync(CancellationToken cancellationToken = default) => InTurnAsync(members => members.StopAsync(this, abruptly: true), cancellationToken);
 
     /// <summary>
     /// Restarts the node at another endpoint, with its host id, tokens and data. The others announce the old address as
@@ -94,13 +114,62 @@ public sealed class EmbeddedNode
     /// </summary>
     /// <param name="endpoint">Where to; null: an unused address or port of the cluster's layout.</param>
     /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
-    public Task MoveAsync(NodeEndpoint? endpoint = null, CancellationToken cancellationToken = default) => Cluster.MoveAsync(this, endpoint, cancellationToken);
+    public Task MoveAsync(NodeEndpoint? endpoint = null, CancellationToken cancellationToken = default) => MoveAsync(OldAddress.Closed, endpoint, cancellationToken);
+
+    /// <summary>
+    /// Moves the node to another endpoint, with its host id, tokens and data. Unless the old address is kept, the others announce
+    /// it as down; then they announce the new one as up.
+    /// </summary>
+    /// <param name="oldAddress">What becomes of the old address; until <see cref="CloseOldAddressAsync"/>, where it lives on.</param>
+    /// <param name="endpoint">Where to; null: an unused address or port of the cluster's layout.</param>
+    /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
+    public Task MoveAsync(OldAddress oldAddress, NodeEndpoint? endpoint = null, CancellationToken cancellationToken = default) =>
+        InTurnAsync(members => members.MoveAsync(this, oldAddress, endpoint), cancellationToken);
+
+    /// <summary>Ends what a node that moved or was replaced left at former addresses: dials are refused, connections end.</summary>
+    /// <param name="abruptly">Whether to reset them.</param>
+    /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
+    public Task CloseOldAddressAsync(bool abruptly = false, CancellationToken cancellationToken = default) =>
+        InTurnAsync(_ => EndFormerAsync(abruptly), cancellationToken);
+
+    /// <summary>Refuses further connections; those that there are go on. Nobody announces anything.</summary>
+    /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
+    public Task RefuseConnectionsAsync(CancellationToken cancellationToken = default) => InTurnAsync(
+        async _ =>
+        {
+            await (Volatile.Read(ref _server)?.StopListeningAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+            return this;
+        },
+        cancellationToken);
+
+    /// <summary>Ends <see cref="RefuseConnectionsAsync"/>.</summary>
+    /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
+    public Task AcceptConnectionsAsync(CancellationToken cancellationToken = default) => InTurnAsync(members => members.AcceptAsync(this), cancellationToken);
+
+    /// <summary>Ends the joining of a node: it listens, its row gets tokens, the others announce it as new, then as up.</summary>
+    /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
+    public Task FinishJoiningAsync(CancellationToken cancellationToken = default) => InTurnAsync(members => members.FinishJoiningAsync(this), cancellationToken);
+
+    /// <summary>
+    /// Gives a ScyllaDB node another number of shards: connections that are opened from now on are told of it, and spread over
+    /// them; those that there are go on as they were.
+    /// </summary>
+    /// <param name="shards">How many, 1 to 4,096.</param>
+    /// <param name="restarts">Whether the node is killed and started again, which is how it happens to real ones.</param>
+    /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
+    /// <exception cref="InvalidOperationException">It is no ScyllaDB node.</exception>
+    public Task ReshardAsync(int shards, bool restarts = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shards, 4096);
+        return InTurnAsync(members => members.ReshardAsync(this, shards, restarts), cancellationToken);
+    }
 
     /// <summary>Keeps sockets open and answers nothing, as a stopped process does; connections are still accepted by the system.</summary>
-    public void Freeze() => Freezing.Freeze();
+    public void Freeze() => _freezing.Freeze();
 
     /// <summary>Ends <see cref="Freeze"/>; what came meanwhile is answered now.</summary>
-    public void Thaw() => Freezing.Thaw();
+    public void Thaw() => _freezing.Thaw();
 
     /// <summary>Ends all connections, with FINs or resets, and goes on listening.</summary>
     /// <param name="abruptly">Whether to reset.</param>
@@ -138,7 +207,24 @@ public sealed class EmbeddedNode
     /// <inheritdoc/>
     public override string ToString() => $"{HostId}@{Endpoint}";
 
-    internal void Send(string eventType, CqlEvent message) => Volatile.Read(ref _server)?.Send(eventType, message);
+    internal void Send(string eventType, CqlEvent message)
+    {
+        Volatile.Read(ref _server)?.Send(eventType, message);
+        foreach (var server in _former)
+        {
+            server.Send(eventType, message);
+        }
+    }
+
+    /// <summary>The shard for a connection that came in; null on nodes without shards.</summary>
+    internal ShardAssignment? AssignShard(IPEndPoint client, bool isShardAware) =>
+        Shards?.Assign(isShardAware ? Options.Scylla!.SourcePortTranslation?.Invoke(client.Port) ?? client.Port : null);
+
+    internal void Reshard(int count)
+    {
+        var shards = Shards ?? throw new InvalidOperationException($"Node {this} has no shards: it is no ScyllaDB node.");
+        Volatile.Write(ref _shards, new ShardLayout(count, shards.IgnoreMsb));
+    }
 
     internal NodeRow? Override(NodeRow row)
     {
@@ -151,15 +237,18 @@ public sealed class EmbeddedNode
         return changed;
     }
 
-    /// <summary>Listens; the caller sees to it that nobody else starts or stops the node meanwhile.</summary>
-    internal void Listen(System.Net.Sockets.Socket? listener = null)
+    /// <summary>Begins to serve; this and all below is done in the cluster's turn.</summary>
+    internal void Listen(NodeListeners listeners)
     {
-        listener ??= NodeServer.Listen(Endpoint.Address!, Endpoint.Port);
-        Volatile.Write(ref _server, NodeServer.Start(this, listener));
+        var server = new NodeServer(this, listeners.Endpoint, _freezing);
+        server.Listen(listeners);
+        Volatile.Write(ref _server, server);
         Log.NodeStarted(Logger, Endpoint, HostId);
     }
 
-    /// <summary>Stops listening and forgets what a process forgets. False: it did not run.</summary>
+    internal void Resume(NodeListeners listeners) => Volatile.Read(ref _server)!.Listen(listeners);
+
+    /// <summary>Ends the process: stops serving and forgets what a process forgets. False: it did not run.</summary>
     internal async Task<bool> EndAsync(bool abruptly)
     {
         if (Interlocked.Exchange(ref _server, null) is not { } server)
@@ -167,18 +256,70 @@ public sealed class EmbeddedNode
             return false;
         }
 
-        Freezing.Thaw();
+        _freezing.Thaw();
         await server.StopAsync(abruptly).ConfigureAwait(false);
+        await EndFormerAsync(abruptly, former => former.Freezing == _freezing).ConfigureAwait(false);
         Prepared.Clear();
         Log.NodeStopped(Logger, Endpoint, HostId, abruptly);
         return true;
     }
 
-    internal void SetEndpoint(NodeEndpoint endpoint) => Volatile.Write(ref _endpoint, endpoint);
+    /// <summary>Serves the present address no more as the node's own: it lives on, or hangs for ever. False: it did not run.</summary>
+    internal bool Detach(bool hangs)
+    {
+        if (Interlocked.Exchange(ref _server, null) is not { } server)
+        {
+            return false;
+        }
+
+        _former = _former.Add(server);
+        if (hangs)
+        {
+            // The process at the new address is another one: what hangs keeps the switch, nobody has it any more to thaw.
+            _freezing.Freeze();
+            _freezing = new FreezeSwitch();
+            Prepared.Clear();
+        }
+
+        return true;
+    }
+
+    /// <summary>Another node, or this one, is to listen there: dials go to it from now on.</summary>
+    internal async Task YieldAsync(NodeEndpoint endpoint)
+    {
+        foreach (var server in _former)
+        {
+            if (server.Endpoint.Equals(endpoint))
+            {
+                await server.StopListeningAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Ends what is left at former addresses.</summary>
+    internal async Task<EmbeddedNode> EndFormerAsync(bool abruptly, Func<NodeServer, bool>? isMeant = null)
+    {
+        foreach (var server in _former)
+        {
+            if (isMeant?.Invoke(server) ?? true)
+            {
+                await server.StopAsync(abruptly).ConfigureAwait(false);
+                _former = _former.Remove(server);
+            }
+        }
+
+        return this;
+    }
 
     internal static IPEndPoint ToIPEndPoint(NodeEndpoint endpoint)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         return new IPEndPoint(endpoint.Address ?? throw new ArgumentException("Events carry addresses, no names.", nameof(endpoint)), endpoint.Port);
     }
+
+    private Task<EmbeddedNode> InTurnAsync(Func<Membership, Task<EmbeddedNode>> change, CancellationToken cancellationToken) =>
+        Cluster.Members.InTurnAsync(() => change(Cluster.Members), cancellationToken);
 }
+
+/// <summary>Who a node is, and where.</summary>
+internal sealed record NodeIdentity(HostId HostId, NodeEndpoint Endpoint);

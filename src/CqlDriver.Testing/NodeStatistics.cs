@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 
 namespace CqlDriver.Testing;
@@ -8,14 +9,17 @@ public sealed class NodeStatistics
     private readonly long[] _byKind = new long[Enum.GetValues<RequestKind>().Length];
     private readonly RequestRecord?[] _log;
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<long, EmbeddedConnection> _open = new();
     private long _logged;
     private long _accepted;
-    private long _open;
 
     internal NodeStatistics(int logCapacity) => _log = new RequestRecord?[logCapacity];
 
     /// <summary>Connections that are open.</summary>
-    public int ConnectionsOpen => (int)Interlocked.Read(ref _open);
+    public int ConnectionsOpen => _open.Count;
+
+    /// <summary>The connections that are open, in the order in which they came.</summary>
+    public ImmutableArray<EmbeddedConnection> Connections => [.. _open.Values.OrderBy(connection => connection.Number)];
 
     /// <summary>Connections that were ever accepted.</summary>
     public long ConnectionsAccepted => Interlocked.Read(ref _accepted);
@@ -56,14 +60,14 @@ public sealed class NodeStatistics
 
     internal void OnRequest(RequestKind kind) => Interlocked.Increment(ref _byKind[(int)kind]);
 
-    internal void OnAccepted()
+    internal void OnAccepted(EmbeddedConnection connection)
     {
+        _open[connection.Number] = connection;
         Interlocked.Increment(ref _accepted);
-        Interlocked.Increment(ref _open);
         OnRequest(RequestKind.Connect);
     }
 
-    internal void OnClosed() => Interlocked.Decrement(ref _open);
+    internal void OnClosed(long connection) => _open.TryRemove(connection, out _);
 
     internal void Log(RequestRecord record)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
 
@@ -48,6 +49,12 @@ public sealed record RequestRecord
 
     /// <summary>The client's end of the connection.</summary>
     public required IPEndPoint Client { get; init; }
+
+    /// <summary>The node's end of the connection: the address and port that were dialled.</summary>
+    public required IPEndPoint Server { get; init; }
+
+    /// <summary>The shard that serves the connection; null on nodes without shards.</summary>
+    public int? Shard { get; init; }
 
     /// <summary>The stream id.</summary>
     public int Stream { get; init; }
@@ -105,6 +112,16 @@ public sealed record RequestRecord
 
     /// <summary>The array that stands for an unset value in <see cref="Values"/>; compare by reference.</summary>
     public static ReadOnlyMemory<byte> UnsetValue => Storage.CqlBytes.Unset;
+
+    /// <summary>A value of type int or bigint, such as a key to count by.</summary>
+    /// <param name="index">Which of the <see cref="Values"/>.</param>
+    /// <returns>The number; null when there is no such value or it has another length.</returns>
+    public long? Integer(int index) => (uint)index >= (uint)Values.Length ? null : Values[index] switch
+    {
+        { Length: 4 } bytes => BinaryPrimitives.ReadInt32BigEndian(bytes),
+        { Length: 8 } bytes => BinaryPrimitives.ReadInt64BigEndian(bytes),
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Kind} on {Node.Endpoint}{(Statement is null ? string.Empty : ": " + Statement)}";

@@ -88,10 +88,7 @@ public sealed class HandshakeTests
     [Fact]
     public async Task Tls_is_spoken_with_the_certificate_that_was_given()
     {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var made = request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        using var certificate = Certificate();
         await using var cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { ServerCertificate = certificate });
         await using var client = await RawClient.DialAsync(cluster.Nodes[0].Endpoint, trustedThumbprint: certificate.Thumbprint);
 
@@ -120,5 +117,13 @@ public sealed class HandshakeTests
         var start = () => EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Nodes = 0, TokensPerNode = 0 });
 
         await start.Should().ThrowAsync<ArgumentException>().WithMessage("*Nodes is 0*TokensPerNode is 0*");
+    }
+
+    internal static X509Certificate2 Certificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var made = request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero), new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
 }

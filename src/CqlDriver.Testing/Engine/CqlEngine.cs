@@ -17,11 +17,11 @@ namespace CqlDriver.Testing.Engine;
 /// <para>One lock guards schema and rows: a statement is a few microseconds and must see a batch whole, which neither
 /// immutable snapshots of all rows nor a loop of its own would give any cheaper. Nothing is awaited under it.</para>
 /// </remarks>
-internal sealed class CqlEngine(TimeProvider time, Func<int> nodeCount)
+internal sealed class CqlEngine(TimeProvider time, Func<int> nodeCount, SchemaSnapshot initial)
 {
     private readonly Lock _gate = new();
-    private readonly EngineState _state = new(SystemRows.Fill) { Schema = SystemKeyspaces.Initial };
-    private SchemaSnapshot _schema = SystemKeyspaces.Initial;
+    private readonly EngineState _state = new(SystemRows.Fill) { Schema = initial };
+    private SchemaSnapshot _schema = initial;
     private long _lastTimestamp;
 
     /// <summary>The schema now; any thread.</summary>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace CqlDriver.Testing;
 
 /// <summary>
@@ -34,6 +36,9 @@ public sealed class FaultRule
 
     /// <summary>Only on this node.</summary>
     public EmbeddedNode? Node { get; init; }
+
+    /// <summary>Only on connections to this address, whatever the port: nodes that moved may answer at several.</summary>
+    public IPAddress? Address { get; init; }
 
     /// <summary>Only for requests of this kind.</summary>
     public RequestKind? Kind { get; init; }
@@ -96,6 +101,7 @@ public sealed class FaultRule
     internal bool TryTake(RequestRecord request)
     {
         if ((Node is not null && Node != request.Node)
+            || (Address is not null && !Address.Equals(request.Server.Address))
             || (Kind is null ? request.Kind == RequestKind.Connect : Kind != request.Kind)
             || (StatementContains is not null && !(request.Statement?.Contains(StatementContains, StringComparison.OrdinalIgnoreCase) ?? false))
             || !(When?.Invoke(request) ?? true))

@@ -1,45 +1,36 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using CqlDriver.Protocol;
 
 namespace CqlDriver.Testing.Server;
 
-/// <summary>One life of a node: its listener and the connections it accepted. Disposed, nothing of it is left: no socket, no task.</summary>
-internal sealed class NodeServer : IAsyncDisposable
+/// <summary>
+/// A node at one address: its listeners and the connections it accepted there. A node that moves has another; the former one
+/// may live on for a while, beside it or frozen. Stopped, nothing of it is left: no socket, no task.
+/// </summary>
+internal sealed class NodeServer(EmbeddedNode node, NodeEndpoint endpoint, FreezeSwitch freezing)
 {
-    private readonly EmbeddedNode _node;
-    private readonly Socket _listener;
-    private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<ServerConnection, Task> _connections = new();
-    private readonly Task _accepting;
+    private Listening? _listening;
 
-    private NodeServer(EmbeddedNode node, Socket listener)
+    public EmbeddedNode Node => node;
+
+    public NodeEndpoint Endpoint => endpoint;
+
+    /// <summary>While it is on, nothing is read, answered or taken from the listeners.</summary>
+    public FreezeSwitch Freezing => freezing;
+
+    public bool IsListening => Volatile.Read(ref _listening) is not null;
+
+    /// <summary>Begins to accept connections. The caller sees to it that this and stopping are done in turn.</summary>
+    public void Listen(NodeListeners listeners) => Volatile.Write(ref _listening, new Listening(this, listeners));
+
+    /// <summary>Refuses further connections; those that there are go on.</summary>
+    public async Task StopListeningAsync()
     {
-        _node = node;
-        _listener = listener;
-        _accepting = AcceptAsync();
-    }
-
-    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
-
-    /// <summary>Binds and listens.</summary>
-    /// <exception cref="SocketException">The endpoint is not free.</exception>
-    public static NodeServer Start(EmbeddedNode node, Socket listener) => new(node, listener);
-
-    public static Socket Listen(IPAddress address, int port)
-    {
-        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
+        if (Interlocked.Exchange(ref _listening, null) is { } listening)
         {
-            listener.Bind(new IPEndPoint(address, port));
-            listener.Listen(512);
-            return listener;
-        }
-        catch (SocketException)
-        {
-            listener.Dispose();
-            throw;
+            await listening.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -64,44 +55,29 @@ internal sealed class NodeServer : IAsyncDisposable
         await Task.WhenAll(ending.Select(entry => entry.Value)).ConfigureAwait(false);
     }
 
-    /// <summary>Closes the listener and all connections, at once or in order, and waits for their loops.</summary>
+    /// <summary>Closes the listeners and all connections, at once or in order, and waits for their loops.</summary>
     public async Task StopAsync(bool abruptly)
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
-        _listener.Dispose();
-        await _accepting.ConfigureAwait(false);
+        await StopListeningAsync().ConfigureAwait(false);
         await DropConnectionsAsync(abruptly).ConfigureAwait(false);
-        _closing.Dispose();
     }
 
-    public async ValueTask DisposeAsync() => await StopAsync(abruptly: false).ConfigureAwait(false);
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var socket = await _listener.AcceptAsync(_closing.Token).ConfigureAwait(false);
-                await _node.Freezing.WaitAsync(_closing.Token).ConfigureAwait(false);
-                Begin(socket);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException || (e is SocketException && _closing.IsCancellationRequested))
-        {
-            // The node stops.
-        }
-        catch (SocketException e)
-        {
-            Log.AcceptFailed(_node.Logger, _node.Endpoint, e);
-        }
-    }
-
-    private void Begin(Socket socket)
+    private void Begin(Socket socket, bool isShardAware)
     {
         socket.NoDelay = true;
-        var connection = new ServerConnection(_node, socket);
-        _node.Statistics.OnAccepted();
+        ServerConnection connection;
+        try
+        {
+            connection = new ServerConnection(this, socket, isShardAware);
+        }
+        catch (SocketException)
+        {
+            // The client has gone before it was let in.
+            socket.Dispose();
+            return;
+        }
+
+        node.Statistics.OnAccepted(connection.Description);
         var running = connection.RunAsync();
         _connections[connection] = RemoveAfterAsync(connection, running);
 
@@ -116,6 +92,55 @@ internal sealed class NodeServer : IAsyncDisposable
     {
         await running.ConfigureAwait(false);
         _connections.TryRemove(connection, out _);
-        _node.Statistics.OnClosed();
+        node.Statistics.OnClosed(connection.Number);
+    }
+
+    /// <summary>The time from beginning to listen to stopping it.</summary>
+    private sealed class Listening : IAsyncDisposable
+    {
+        private readonly NodeServer _server;
+        private readonly NodeListeners _listeners;
+        private readonly CancellationTokenSource _closing = new();
+        private readonly Task _accepting;
+
+        public Listening(NodeServer server, NodeListeners listeners)
+        {
+            _server = server;
+            _listeners = listeners;
+            var shardAware = listeners.ShardAware is { } listener ? AcceptAsync(listener, isShardAware: true) : Task.CompletedTask;
+            _accepting = Task.WhenAll(AcceptAsync(listeners.Plain, isShardAware: false), shardAware);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _closing.CancelAsync().ConfigureAwait(false);
+            _listeners.Dispose();
+            await _accepting.ConfigureAwait(false);
+            _closing.Dispose();
+        }
+
+        private async Task AcceptAsync(Socket listener, bool isShardAware)
+        {
+            Socket? accepted = null;
+            try
+            {
+                while (true)
+                {
+                    accepted = await listener.AcceptAsync(_closing.Token).ConfigureAwait(false);
+                    await _server.Freezing.WaitAsync(_closing.Token).ConfigureAwait(false);
+                    _server.Begin(accepted, isShardAware);
+                    accepted = null;
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException || (e is SocketException && _closing.IsCancellationRequested))
+            {
+                // The node stops; who was accepted while it was frozen was never let in.
+                accepted?.Dispose();
+            }
+            catch (SocketException e)
+            {
+                Log.AcceptFailed(_server.Node.Logger, _server.Endpoint, e);
+            }
+        }
     }
 }

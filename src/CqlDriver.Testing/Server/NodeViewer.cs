@@ -7,7 +7,7 @@ internal sealed class NodeViewer(EmbeddedNode node, Guid? reportedHostId) : ISys
 {
     public SystemView Look()
     {
-        var view = node.Cluster.ViewOf(node);
+        var view = node.Cluster.Members.ViewOf(node);
         return reportedHostId is { } hostId ? view with { Local = view.Local with { HostId = hostId } } : view;
     }
 }

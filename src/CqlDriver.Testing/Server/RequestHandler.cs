@@ -36,7 +36,7 @@ internal sealed class RequestHandler(ServerConnection connection)
         _node.Statistics.OnRequest(kind);
         if (_node.Statistics.KeepsLog || !_node.Faults.IsEmpty)
         {
-            var record = RequestRecords.Of(connection, request, kind, header, _handshake.Keyspace);
+            var record = RequestRecords.Of(connection, request, kind, header.Version, header.Stream, _handshake.Keyspace);
             _node.Statistics.Log(record);
             if (_node.Faults.Take(record) is { } rule)
             {
@@ -45,7 +45,7 @@ internal sealed class RequestHandler(ServerConnection connection)
             }
         }
 
-        Append(header.Stream, Run(request, AnswerChanges.None));
+        Append(header.Stream, Run(request, header.Stream, AnswerChanges.None));
     }
 
     public void AppendEvent(CqlEvent message) => Append(ResponseDecoder.EventStream, new CqlAnswer(new EventResponse(message)));
@@ -72,14 +72,24 @@ internal sealed class RequestHandler(ServerConnection connection)
     }
 
     /// <summary>Runs a request; an exception becomes an error.</summary>
-    public CqlAnswer Run(CqlRequest request, AnswerChanges changes)
+    public CqlAnswer Run(CqlRequest request, short stream, AnswerChanges changes)
     {
         try
         {
-            var response = request is OptionsRequest ? _node.Dialect.Supported(changes.HostId ?? _node.HostId.Value) : _handshake.Handle(request, _version);
-            return response is not null
-                ? new CqlAnswer(response) { Prefix = changes.Prefix }
-                : new StatementHandler(connection, _handshake).Run(request, changes);
+            var response = request is OptionsRequest ? _node.Dialect.Supported(changes.HostId ?? _node.HostId.Value, connection.Shard) : _handshake.Handle(request, _version);
+            if (response is not null)
+            {
+                return new CqlAnswer(response) { Prefix = changes.Prefix };
+            }
+
+            var record = _node.Cluster.CountsExecutions ? RequestRecords.Of(connection, request, KindOf(request), _version, stream, _handshake.Keyspace) : null;
+            var answer = new StatementHandler(connection, _handshake).Run(request, changes);
+            if (record is { Kind: not RequestKind.Prepare })
+            {
+                _node.Cluster.OnExecuted(record);
+            }
+
+            return answer;
         }
         catch (CqlServerException e)
         {
@@ -142,10 +152,10 @@ internal sealed class Exchange(RequestHandler handler, CqlRequest request, short
     private CqlAnswer? _held;
 
     /// <summary>Runs the request and keeps the answer back.</summary>
-    public void Run() => _held = handler.Run(request, AnswerChanges.None);
+    public void Run() => _held = handler.Run(request, stream, AnswerChanges.None);
 
     /// <summary>Appends the answer, running the request if that has not been done.</summary>
-    public void Answer(AnswerChanges? changes = null) => handler.Append(stream, _held ?? handler.Run(request, changes ?? AnswerChanges.None));
+    public void Answer(AnswerChanges? changes = null) => handler.Append(stream, _held ?? handler.Run(request, stream, changes ?? AnswerChanges.None));
 
     public void AnswerError(ServerError error) => handler.AppendError(stream, error);
 }

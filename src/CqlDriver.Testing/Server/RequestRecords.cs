@@ -7,20 +7,28 @@ namespace CqlDriver.Testing.Server;
 /// <summary>Requests as the log and the rules see them.</summary>
 internal static class RequestRecords
 {
-    public static RequestRecord Of(ServerConnection connection, CqlRequest request, RequestKind kind, in FrameHeader header, string? keyspace)
+    /// <summary>A connection that was accepted.</summary>
+    public static RequestRecord Connect(ServerConnection connection) => new()
     {
-        var record = new RequestRecord
+        Node = connection.Node,
+        Kind = RequestKind.Connect,
+        Connection = connection.Number,
+        Client = connection.Client,
+        Server = connection.Server,
+        Shard = connection.Shard?.Shard,
+        At = connection.Node.Options.TimeProvider.GetUtcNow(),
+    };
+
+    public static RequestRecord Of(ServerConnection connection, CqlRequest request, RequestKind kind, int version, int stream, string? keyspace)
+    {
+        var record = Connect(connection) with
         {
-            Node = connection.Node,
             Kind = kind,
-            Connection = connection.Number,
-            Client = connection.Client,
-            Stream = header.Stream,
-            Version = header.Version,
+            Stream = stream,
+            Version = version,
             Keyspace = keyspace,
             IsTraced = request.IsTraced,
             CustomPayload = request.CustomPayload,
-            At = connection.Node.Options.TimeProvider.GetUtcNow(),
         };
         return request switch
         {

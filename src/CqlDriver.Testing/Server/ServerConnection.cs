@@ -22,7 +22,7 @@ internal sealed class ServerConnection : IAsyncDisposable
     private readonly RequestFrames _frames;
     private readonly RequestHandler _handler;
     private readonly RequestFrames.FrameHandler _handle;
-    private readonly IPEndPoint _client;
+    private readonly FreezeSwitch _freezing;
     private ImmutableHashSet<string> _registered = [];
     private ResponseOutput? _output;
     private Stream? _stream;
@@ -31,22 +31,41 @@ internal sealed class ServerConnection : IAsyncDisposable
     private int _pruneAt = 64;
     private bool _endsAfterFlush;
 
-    public ServerConnection(EmbeddedNode node, Socket socket)
+    /// <exception cref="SocketException">The client has gone already.</exception>
+    public ServerConnection(NodeServer server, Socket socket, bool isShardAware)
     {
-        Node = node;
+        Node = server.Node;
+        _freezing = server.Freezing;
         _socket = socket;
-        _client = (IPEndPoint)socket.RemoteEndPoint!;
-        _frames = new RequestFrames(node.Options.MaxFrameBytes);
+        var client = (IPEndPoint)socket.RemoteEndPoint!;
+        var dialled = (IPEndPoint)socket.LocalEndPoint!;
+        _frames = new RequestFrames(Node.Options.MaxFrameBytes);
         _handler = new RequestHandler(this);
         _handle = _handler.Handle;
-        Number = Interlocked.Increment(ref _lastNumber);
+        Shard = Node.AssignShard(client, isShardAware);
+        Description = new EmbeddedConnection
+        {
+            Number = Interlocked.Increment(ref _lastNumber),
+            Client = client,
+            Server = dialled,
+            Shard = Shard?.Shard,
+            ShardCount = Shard?.Layout.Count,
+            IsShardAware = isShardAware,
+        };
     }
 
     public EmbeddedNode Node { get; }
 
-    public long Number { get; }
+    /// <summary>The shard that serves it; null: the node has none.</summary>
+    public ShardAssignment? Shard { get; }
 
-    public IPEndPoint Client => _client;
+    public EmbeddedConnection Description { get; }
+
+    public long Number => Description.Number;
+
+    public IPEndPoint Client => Description.Client;
+
+    public IPEndPoint Server => Description.Server;
 
     public ResponseOutput Output => _output ?? throw new InvalidOperationException("The connection has not been opened.");
 
@@ -66,7 +85,7 @@ internal sealed class ServerConnection : IAsyncDisposable
             }
 
             _stream = await OpenAsync().ConfigureAwait(false);
-            _output = new ResponseOutput(_stream, Node.Freezing, _closing.Token);
+            _output = new ResponseOutput(_stream, _freezing, _closing.Token);
             await ReadAsync(_stream).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException
@@ -210,7 +229,7 @@ internal sealed class ServerConnection : IAsyncDisposable
             return true;
         }
 
-        var record = new RequestRecord { Node = Node, Kind = RequestKind.Connect, Connection = Number, Client = Client, At = Node.Options.TimeProvider.GetUtcNow() };
+        var record = RequestRecords.Connect(this);
         if (Node.Faults.Take(record)?.Reaction is not { } reaction)
         {
             return true;
@@ -263,7 +282,7 @@ internal sealed class ServerConnection : IAsyncDisposable
             {
                 await PauseAsync().ConfigureAwait(false);
                 var read = await reader.ReadAsync(_closing.Token).ConfigureAwait(false);
-                await Node.Freezing.WaitAsync(_closing.Token).ConfigureAwait(false);
+                await _freezing.WaitAsync(_closing.Token).ConfigureAwait(false);
                 var rest = read.Buffer;
                 isMore = Answer(ref rest) && !read.IsCompleted;
                 reader.AdvanceTo(rest.Start, _readAfter is null ? rest.End : rest.Start);
@@ -320,6 +339,7 @@ internal sealed class ServerConnection : IAsyncDisposable
             await _stream.DisposeAsync().ConfigureAwait(false);
         }
 
+        Shard?.Release();
         _socket.Dispose();
         _output?.Dispose();
         _frames.Dispose();

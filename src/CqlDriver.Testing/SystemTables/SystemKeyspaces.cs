@@ -15,20 +15,39 @@ internal static class SystemKeyspaces
         memtable text, memtable_flush_period_in_ms int, min_index_interval int, read_repair text, read_repair_chance double, speculative_retry text,
         """;
 
-    private static readonly string[] Declarations =
-    [
-        """
+    private const string CassandraLocal = """
         CREATE TABLE system.local (key text PRIMARY KEY, bootstrapped text, broadcast_address inet, broadcast_port int, cluster_name text, cql_version text,
             data_center text, gossip_generation int, host_id uuid, listen_address inet, listen_port int, native_protocol_version text, partitioner text,
             rack text, release_version text, rpc_address inet, rpc_port int, schema_version uuid, tokens set<text>, truncated_at map<uuid, blob>)
+        """;
+
+    private const string CassandraPeersV2 = """
+        CREATE TABLE system.peers_v2 (peer inet, peer_port int, data_center text, host_id uuid, native_address inet, native_port int, preferred_ip inet,
+            preferred_port int, rack text, release_version text, schema_version uuid, tokens set<text>, PRIMARY KEY (peer, peer_port))
+        """;
+
+    private const string ScyllaLocal = """
+        CREATE TABLE system.local (key text PRIMARY KEY, bootstrapped text, broadcast_address inet, cluster_name text, cql_version text, data_center text,
+            gossip_generation int, host_id uuid, listen_address inet, native_protocol_version text, partitioner text, rack text, release_version text,
+            rpc_address inet, schema_version uuid, scylla_cpu_sharding_algorithm text, scylla_msb_ignore int, scylla_nr_shards int,
+            supported_features text, tokens set<text>, truncated_at map<uuid, blob>)
+        """;
+
+    private static readonly string[] CassandraVirtualSchema =
+    [
+        "CREATE TABLE system_virtual_schema.keyspaces (keyspace_name text PRIMARY KEY)",
+        "CREATE TABLE system_virtual_schema.tables (keyspace_name text, table_name text, comment text, PRIMARY KEY (keyspace_name, table_name))",
+        """
+        CREATE TABLE system_virtual_schema.columns (keyspace_name text, table_name text, column_name text, clustering_order text, column_name_bytes blob,
+            kind text, position int, type text, PRIMARY KEY (keyspace_name, table_name, column_name))
         """,
+    ];
+
+    private static readonly string[] Declarations =
+    [
         """
         CREATE TABLE system.peers (peer inet PRIMARY KEY, data_center text, host_id uuid, preferred_ip inet, rack text, release_version text,
             rpc_address inet, schema_version uuid, tokens set<text>)
-        """,
-        """
-        CREATE TABLE system.peers_v2 (peer inet, peer_port int, data_center text, host_id uuid, native_address inet, native_port int, preferred_ip inet,
-            preferred_port int, rack text, release_version text, schema_version uuid, tokens set<text>, PRIMARY KEY (peer, peer_port))
         """,
         """
         CREATE TABLE system.size_estimates (keyspace_name text, table_name text, range_start text, range_end text, mean_partition_size bigint,
@@ -68,12 +87,6 @@ internal static class SystemKeyspaces
         CREATE TABLE system_schema.triggers (keyspace_name text, table_name text, trigger_name text, options frozen<map<text, text>>,
             PRIMARY KEY (keyspace_name, table_name, trigger_name))
         """,
-        "CREATE TABLE system_virtual_schema.keyspaces (keyspace_name text PRIMARY KEY)",
-        "CREATE TABLE system_virtual_schema.tables (keyspace_name text, table_name text, comment text, PRIMARY KEY (keyspace_name, table_name))",
-        """
-        CREATE TABLE system_virtual_schema.columns (keyspace_name text, table_name text, column_name text, clustering_order text, column_name_bytes blob,
-            kind text, position int, type text, PRIMARY KEY (keyspace_name, table_name, column_name))
-        """,
         """
         CREATE TABLE system_traces.sessions (session_id uuid PRIMARY KEY, client inet, command text, coordinator inet, coordinator_port int, duration int,
             request text, started_at timestamp, parameters map<text, text>)
@@ -84,13 +97,16 @@ internal static class SystemKeyspaces
         """,
     ];
 
-    /// <summary>The schema of a cluster to which nothing was added. Parsed once for the process.</summary>
-    public static SchemaSnapshot Initial { get; } = Build();
+    /// <summary>The schema of a Cassandra cluster to which nothing was added. Parsed once for the process.</summary>
+    public static SchemaSnapshot OfCassandra { get; } = Build([CassandraLocal, CassandraPeersV2, .. Declarations, .. CassandraVirtualSchema]);
 
-    private static SchemaSnapshot Build()
+    /// <summary>The schema of a ScyllaDB cluster to which nothing was added: one table of peers, no ports in it.</summary>
+    public static SchemaSnapshot OfScylla { get; } = Build([ScyllaLocal, .. Declarations]);
+
+    private static SchemaSnapshot Build(IEnumerable<string> declarations)
     {
         var keyspaces = new SortedDictionary<string, KeyspaceDefinition>(StringComparer.Ordinal);
-        foreach (var declaration in Declarations)
+        foreach (var declaration in declarations)
         {
             var create = (CreateTableSyntax)CqlParser.Parse(declaration).Statement;
             var name = create.Table.Keyspace!;

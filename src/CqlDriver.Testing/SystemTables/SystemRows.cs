@@ -6,7 +6,11 @@ using CqlDriver.Testing.Storage;
 namespace CqlDriver.Testing.SystemTables;
 
 /// <summary>The cluster as one node sees it, at the moment of a query.</summary>
-internal sealed record SystemView(NodeRow Local, ImmutableArray<NodeRow> Peers, string ClusterName, string CqlVersion, int NativeProtocolVersion, SchemaSnapshot Schema);
+internal sealed record SystemView(NodeRow Local, ImmutableArray<NodeRow> Peers, string ClusterName, string CqlVersion, int NativeProtocolVersion, SchemaSnapshot Schema)
+{
+    /// <summary>The shards of the node that is looked through; null: it has none.</summary>
+    public (int Count, int IgnoreMsb)? Shards { get; init; }
+}
 
 /// <summary>Whoever system tables are seen from; looked through when a query reads one.</summary>
 internal interface ISystemViewer
@@ -70,6 +74,9 @@ internal static class SystemRows
             ("rpc_address", local.NativeAddress?.GetAddressBytes()),
             ("rpc_port", Int32(local.NativePort)),
             ("schema_version", Uuid(local.SchemaVersion)),
+            ("scylla_cpu_sharding_algorithm", CqlBytes.Text("biased-token-round-robin")),
+            ("scylla_msb_ignore", Int32(view.Shards?.IgnoreMsb)),
+            ("scylla_nr_shards", Int32(view.Shards?.Count)),
             ("tokens", Tokens(local)));
     }
 

@@ -8,21 +8,21 @@ internal sealed class VirtualRows(TableDefinition table)
 {
     public TableStore Store { get; } = new(table);
 
-    /// <summary>Adds a row; columns that are not named are null.</summary>
+    /// <summary>Adds a row; columns that are not named are null, values whose column the server's dialect does not have are left out.</summary>
     public void Add(params ReadOnlySpan<(string Column, byte[]? Value)> values)
     {
         var partitionKey = new byte[table.PartitionKey.Length][];
         var clustering = new byte[table.Clustering.Length][];
         foreach (var (name, value) in values)
         {
-            var column = table.Get(name);
-            if (column.Kind == ColumnKind.PartitionKey)
+            switch (table.Find(name))
             {
-                partitionKey[column.Position] = value!;
-            }
-            else if (column.Kind == ColumnKind.Clustering)
-            {
-                clustering[column.Position] = value!;
+                case { Kind: ColumnKind.PartitionKey, Position: var position }:
+                    partitionKey[position] = value!;
+                    break;
+                case { Kind: ColumnKind.Clustering, Position: var position }:
+                    clustering[position] = value!;
+                    break;
             }
         }
 
@@ -30,8 +30,7 @@ internal sealed class VirtualRows(TableDefinition table)
         row.Mark(new Cell([], 0, 0, 0));
         foreach (var (name, value) in values)
         {
-            var column = table.Get(name);
-            if (!column.IsPrimaryKey && value is not null)
+            if (value is not null && table.Find(name) is { IsPrimaryKey: false } column)
             {
                 row[column.Slot] = new Cell(value, 0, 0, 0);
             }

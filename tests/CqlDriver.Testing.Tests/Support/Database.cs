@@ -1,4 +1,5 @@
 using CqlDriver.Testing.Engine;
+using CqlDriver.Testing.SystemTables;
 using CqlDriver.Tests.Support;
 
 namespace CqlDriver.Testing.Tests.Support;
@@ -8,7 +9,7 @@ internal sealed class Database
 {
     public Database(params string[] statements)
     {
-        Engine = new CqlEngine(Clock, () => 1);
+        Engine = new CqlEngine(Clock, () => 1, SystemKeyspaces.OfCassandra);
         Run("CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
         foreach (var statement in statements)
         {

@@ -79,9 +79,31 @@ internal sealed class RawClient : IAsyncDisposable
         return new RawClient(socket, stream, version);
     }
 
-    public static async Task<RawClient> ConnectAsync(EmbeddedNode node, ProtocolVersion version = ProtocolVersion.V5, string? compression = null)
+    /// <summary>Dials from a local port that a node with so many shards takes as a wish for this shard.</summary>
+    public static async Task<RawClient> DialShardAsync(NodeEndpoint endpoint, int shard, int shards)
     {
-        var client = await DialAsync(node.Endpoint, version);
+        for (var port = 40_000 / shards * shards + shard; ; port += shards)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                socket.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.IPv6Any, port));
+                await socket.ConnectAsync(endpoint.Address!, endpoint.Port).WaitAsync(Limit);
+                return new RawClient(socket, new NetworkStream(socket), ProtocolVersion.V4);
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable)
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    public static Task<RawClient> ConnectAsync(EmbeddedNode node, ProtocolVersion version = ProtocolVersion.V5, string? compression = null) =>
+        ConnectAsync(node.Endpoint, version, compression);
+
+    public static async Task<RawClient> ConnectAsync(NodeEndpoint endpoint, ProtocolVersion version = ProtocolVersion.V5, string? compression = null)
+    {
+        var client = await DialAsync(endpoint, version);
         (await client.StartupAsync(compression)).Message.Should().BeOfType<ReadyResponse>();
         return client;
     }
@@ -144,6 +166,14 @@ internal sealed class RawClient : IAsyncDisposable
 
     public async Task<PreparedResult> PrepareAsync(string cql) =>
         ((PreparedResponse)(await AskAsync((buffer, head) => RequestEncoder.Prepare(buffer, head, cql))).Message).Prepared;
+
+    public async Task<Guid> HostIdAsync() => new((await QueryAsync("SELECT host_id FROM system.local")).Rows[0][0]!, bigEndian: true);
+
+    /// <summary>Host ids and addresses of the peers.</summary>
+    public async Task<Dictionary<Guid, string>> PeersAsync() => (await QueryAsync("SELECT host_id, rpc_address FROM system.peers")).Rows
+        .ToDictionary(row => new Guid(row[0]!, bigEndian: true), row => new System.Net.IPAddress(row[1]!).ToString());
+
+    public async Task<IReadOnlyDictionary<string, System.Collections.Immutable.ImmutableArray<string>>> SupportedAsync() => ((SupportedResponse)(await OptionsAsync()).Message).Options;
 
     public Task<RawAnswer> PrepareRawAsync(string cql) => AskAsync((buffer, head) => RequestEncoder.Prepare(buffer, head, cql));
 
