@@ -1,0 +1,3 @@
+using CqlDriver.SimulationTests;
+
+return SimulationRun.FromArguments(args);

@@ -1,0 +1,38 @@
+namespace CqlDriver.SimulationTests;
+
+/// <summary>Where the world chooses. Option 0 is always the most benign one, so a schedule shrinks by making numbers smaller.</summary>
+internal enum ChoicePoint : byte
+{
+    Nodes,
+    Shards,
+    Sessions,
+    ConnectionsPerNode,
+    Turn,
+    Item,
+    TimeLeap,
+    WorldAction,
+    ApplicationAction,
+    Member,
+    Address,
+    Session,
+    Connection,
+    Loss,
+    DialFate,
+    CancelledDial,
+    Arrival,
+    ReadFate,
+    ReadMoment,
+    ViewAge,
+    RowFault,
+    EventFate,
+    KeyspaceFate,
+    ContactFate,
+    Keyspace,
+    RequestKind,
+    Request,
+    AnswerFate,
+    Stream,
+    Settle,
+    ShardPorts,
+    ShardGiven,
+}

@@ -1,0 +1,21 @@
+namespace CqlDriver.SimulationTests;
+
+/// <summary>All invariants of one world.</summary>
+internal sealed class InvariantSet(SimulationWorld world)
+{
+    private readonly Invariant[] _all =
+    [
+        new TicketsAreOwed(), new PoolsBelongToNodes(), new IndexIsABijection(), new PositionNeverFalls(), new CountersTellTheTruth(),
+        new ConnectionsHaveOwners(),
+    ];
+
+    public static int Count => 8;
+
+    public void Check()
+    {
+        foreach (var invariant in _all)
+        {
+            invariant.Check(world);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace CqlDriver.SimulationTests;
+
+/// <summary>
+/// Runs schedules for some seconds and says what was seen: <c>--seconds N --seed S --schedule B64 --schedules N --steps N</c>.
+/// The exit status is not zero when something did not hold; the last line replays it.
+/// </summary>
+internal static class SimulationRun
+{
+    private const int LinesTold = 50;
+    private const int MostShrinkingRuns = 4_000;
+
+    public static int FromArguments(string[] args)
+    {
+        var seconds = double.Parse(Option(args, "--seconds") ?? "60", CultureInfo.InvariantCulture);
+        var steps = int.Parse(Option(args, "--steps") ?? "250", CultureInfo.InvariantCulture);
+        var most = long.Parse(Option(args, "--schedules") ?? long.MaxValue.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        if (Option(args, "--schedule") is { } text)
+        {
+            var schedule = Schedule.Parse(text);
+            return Report(Simulation.Run(new RecordedChoices(schedule.Answers), schedule.Steps, new SimulationOptions()), new SimulationOptions());
+        }
+
+        // The seed of a run that names none must differ from run to run; it is printed, and it is the only thing that does.
+        var seed = Option(args, "--seed") is { } given ? ulong.Parse(given, CultureInfo.InvariantCulture) : (ulong)Stopwatch.GetTimestamp() * 2_654_435_761;
+        Console.WriteLine($"seed {seed}, {steps} steps a schedule");
+        return Run(seed, steps, seconds, most);
+    }
+
+    private static int Run(ulong seed, int steps, double seconds, long most)
+    {
+        var coverage = new Coverage();
+        var options = new SimulationOptions { Coverage = coverage };
+        var choices = new RandomChoices(seed);
+        var watch = Stopwatch.StartNew();
+        var (schedules, worldSteps, loopSteps) = (0L, 0L, 0L);
+        while (watch.Elapsed.TotalSeconds < seconds && schedules < most)
+        {
+            choices.Reset(seed + (ulong)schedules);
+            var result = Simulation.Run(choices, steps, options);
+            schedules++;
+            worldSteps += result.Steps;
+            loopSteps += result.LoopSteps;
+            if (result.Failure is not null)
+            {
+                Console.WriteLine($"after {schedules} schedules, seed {seed + (ulong)schedules - 1}");
+                return Report(result, new SimulationOptions());
+            }
+        }
+
+        var elapsed = watch.Elapsed.TotalSeconds;
+        Console.WriteLine(coverage);
+        Console.WriteLine($"{schedules} schedules, {worldSteps} steps ({worldSteps / elapsed:N0}/s), {loopSteps} steps of the loop ({loopSteps / elapsed:N0}/s), {InvariantSet.Count} invariants after each, {elapsed:0.0} s");
+        return 0;
+    }
+
+    private static int Report(SimulationResult found, SimulationOptions options)
+    {
+        var result = found;
+        if (found.Failure is not null)
+        {
+            var shrunk = new ScheduleShrinker(options, MostShrinkingRuns).Shrink(found.Schedule);
+            result = Simulation.Run(new RecordedChoices(shrunk.Answers), shrunk.Steps, options);
+        }
+
+        foreach (var line in Simulation.Tell(result.Schedule, LinesTold))
+        {
+            Console.WriteLine(line);
+        }
+
+        if (result.Failure is null)
+        {
+            Console.WriteLine("Everything held.");
+            return 0;
+        }
+
+        Console.WriteLine(result.Failure is InvariantViolationException ? result.Failure.Message : result.Failure);
+        Console.WriteLine($"--schedule {found.Schedule}");
+        Console.WriteLine($"--schedule {result.Schedule}");
+        return 1;
+    }
+
+    private static string? Option(string[] args, string name)
+    {
+        var at = Array.IndexOf(args, name);
+        return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
+    }
+}

@@ -1,0 +1,23 @@
+namespace CqlDriver.SimulationTests;
+
+/// <summary>One run of a node's server at one address, from its start to its death. It keeps its sockets until then.</summary>
+internal sealed class SimulatedProcess(int incarnation, HostId hostId, int address, int shards, int seenVersion)
+{
+    public int Incarnation { get; } = incarnation;
+
+    /// <summary>Who it says it is. A live process may be given another identity.</summary>
+    public HostId HostId { get; set; } = hostId;
+
+    public int Address { get; } = address;
+
+    public int Shards { get; } = shards;
+
+    public bool IsAlive { get; set; } = true;
+
+    /// <summary>The newest membership that it has shown: what it shows never goes back.</summary>
+    public int SeenVersion { get; set; } = seenVersion;
+
+    public List<SimulatedConnection> Connections { get; } = [];
+
+    public override string ToString() => $"process {Incarnation} of {Names.Short(HostId)} at {Address}";
+}

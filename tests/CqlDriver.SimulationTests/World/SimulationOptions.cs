@@ -1,0 +1,11 @@
+namespace CqlDriver.SimulationTests;
+
+/// <summary>What a run is told besides its choices.</summary>
+internal sealed class SimulationOptions
+{
+    /// <summary>Counts what was reached; null: nobody wants to know.</summary>
+    public Coverage? Coverage { get; init; }
+
+    /// <summary>Takes what happens in words; null: nobody listens.</summary>
+    public Action<string>? Narrator { get; init; }
+}
