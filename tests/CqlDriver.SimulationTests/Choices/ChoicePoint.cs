@@ -32,6 +32,7 @@ internal enum ChoicePoint : byte
     Request,
     AnswerFate,
     Stream,
+    WarmFate,
     Settle,
     ShardPorts,
     ShardGiven,

@@ -70,7 +70,7 @@ internal sealed class RandomChoices : ChoiceSource
     private byte Chance(ChoicePoint point, int hardness) => point switch
     {
         ChoicePoint.DialFate or ChoicePoint.ReadFate or ChoicePoint.RowFault or ChoicePoint.EventFate or ChoicePoint.KeyspaceFate
-            or ChoicePoint.ContactFate or ChoicePoint.AnswerFate or ChoicePoint.ReadMoment => (byte)(hardness == 0 ? 255 : 250 - (hardness * Below(50))),
+            or ChoicePoint.ContactFate or ChoicePoint.AnswerFate or ChoicePoint.WarmFate or ChoicePoint.ReadMoment => (byte)(hardness == 0 ? 255 : 250 - (hardness * Below(50))),
         ChoicePoint.Arrival or ChoicePoint.Item or ChoicePoint.ViewAge => (byte)(hardness == 0 ? 200 : Below(200)),
         ChoicePoint.TimeLeap or ChoicePoint.ShardGiven => 200,
         _ => 0,

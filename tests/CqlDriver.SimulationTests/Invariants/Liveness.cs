@@ -26,7 +26,7 @@ internal static class Liveness
 
         foreach (var member in world.Cluster.Members)
         {
-            if (!world.Metadata.TryGetNode(member.HostId, out var node) || !Names.Endpoint(member.Address).Equals(node.Endpoint) || !node.IsUp)
+            if (!world.Metadata.TryGetNode(member.HostId, out var node) || !Names.Endpoint(member.Address).Equals(node.Endpoint) || (world.Sessions.Count > 0 && !node.IsUp))
             {
                 throw Broken($"{member} is {node?.ToString() ?? "not known"}, {node?.Status}");
             }

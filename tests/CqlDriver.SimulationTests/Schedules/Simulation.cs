@@ -39,7 +39,7 @@ internal static class Simulation
             failure = error;
         }
 
-        return new SimulationResult(failure, new Schedule(steps, [.. world.Answers]), world.StepCount, world.LoopSteps, world.Hash);
+        return new SimulationResult(failure, new Schedule(steps, [.. world.Answers]), world.StepCount, world.LoopSteps, world.Hash) { StepStarts = world.StepStarts };
     }
 
     /// <summary>The last steps of a schedule, in words.</summary>
@@ -68,6 +68,9 @@ internal static class Simulation
 /// <param name="Hash">Of everything that happened.</param>
 internal sealed record SimulationResult(Exception? Failure, Schedule Schedule, int Steps, int LoopSteps, ulong Hash)
 {
+    /// <summary>Where the answers of each step begin.</summary>
+    public IReadOnlyList<int> StepStarts { get; init; } = [];
+
     /// <summary>The name of the invariant; that of a defect that threw is "fault".</summary>
     public string? Invariant => Failure is null ? null : (Failure as InvariantViolationException)?.Invariant ?? "fault";
 }

@@ -12,8 +12,8 @@ internal sealed class SimulatedEffects(SimulationWorld world) : IEffectRunner
     /// <summary>How many tickets are out.</summary>
     public int Owed => _owed.Count;
 
-    /// <summary>Drops since the last delivery.</summary>
-    public int DropsOfStep { get; private set; }
+    /// <summary>Drops since the last answer.</summary>
+    private int DropsOfStep { get; set; }
 
     public void Serve(TopologyLoop loop)
     {
@@ -36,6 +36,10 @@ internal sealed class SimulatedEffects(SimulationWorld world) : IEffectRunner
             case AnswerWaiters answer:
                 world.Application.OnAnswered(answer);
                 break;
+            case ProbeConnection probe:
+                // The sign of life that does not come ends it, as the heartbeat does.
+                world.Network.Suspect((SimulatedConnection)probe.Connection);
+                break;
             case ReportNotice:
                 break;
             default:
@@ -48,14 +52,16 @@ internal sealed class SimulatedEffects(SimulationWorld world) : IEffectRunner
     public long Dropped(EffectKind kind) => 0;
 
     /// <summary>An answer is on its way into the loop. False: nobody is owed it.</summary>
-    public bool Answer(EffectTicket ticket) => _owed.Remove(ticket.Id);
+    public bool Answer(EffectTicket ticket)
+    {
+        DropsOfStep = 0;
+        return _owed.Remove(ticket.Id);
+    }
 
     /// <summary>After a step: how the gate took the answer.</summary>
     public GateOutcome OutcomeOf(EffectTicket ticket)
     {
-        var drops = DropsOfStep;
-        DropsOfStep = 0;
-        return _revoked.Remove(ticket.Id) ? GateOutcome.Revoked : drops > 0 ? GateOutcome.Stale : GateOutcome.Admitted;
+        return _revoked.Remove(ticket.Id) ? GateOutcome.Revoked : DropsOfStep > 0 ? GateOutcome.Stale : GateOutcome.Admitted;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -68,6 +74,9 @@ internal sealed class SimulatedEffects(SimulationWorld world) : IEffectRunner
         ReadNodes read => new ReadItem(read),
         SetKeyspace use => new KeyspaceItem(use),
         OpenControlConnection open => new ControlDialItem(open),
+        VerifyIdentity verify => new VerifyItem(verify),
+        AskIdentity ask => new AskItem(ask),
+        WarmConnection warm => new WarmItem(warm),
         ResolveContactPoints resolve => new ResolveItem(resolve),
         _ => throw new InvalidOperationException($"The simulation does not know {effect.GetType().Name}."),
     };

@@ -88,6 +88,9 @@ internal sealed class SimulationWorld
 
     public IReadOnlyList<byte> Answers => _answers;
 
+    /// <summary>Where the answers of each step begin, so that a whole step can be taken out.</summary>
+    public List<int> StepStarts { get; } = [];
+
     public int Choose(ChoicePoint point, int n)
     {
         if (n <= 1 || _isBenign)
@@ -122,6 +125,7 @@ internal sealed class SimulationWorld
     public void Step()
     {
         StepCount++;
+        StepStarts.Add(_answers.Count);
         switch (Choose(ChoicePoint.Turn, 4))
         {
             case 1:

@@ -150,6 +150,12 @@ internal static class RefreshRules
     /// <summary>What became due while a refresh ran; a waiter that came meanwhile is due at once.</summary>
     private static ControlState GoOn(ControlState state, StepDraft step)
     {
+        if (state.Refresh.Running is not null)
+        {
+            // The rows themselves asked for another one, in this step: it began after everybody who waits asked.
+            return state;
+        }
+
         if (!state.Waiters.IsEmpty)
         {
             return Start(state, step);
