@@ -133,6 +133,13 @@ internal static class PoolRules
     /// </summary>
     public static SessionState Reshape(SessionState state, StepDraft step, PoolState pool, Node node)
     {
+        state = LayOut(state, step, pool, node);
+        return KeyspaceRules.SwitchAll(Fill(state, step, state.Pools[node.HostId]), step, node.HostId);
+    }
+
+    /// <summary>The same without dials: for a connection that has just told it, and is to have its place before others are dialled for.</summary>
+    public static SessionState LayOut(SessionState state, StepDraft step, PoolState pool, Node node)
+    {
         state = state with { Tickets = state.Tickets.RevokePool(step, pool.Fence.PoolId) };
         var kept = pool.Slots.Where(static slot => slot.Connection is not null).ToImmutableArray();
         pool = pool with
@@ -155,7 +162,7 @@ internal static class PoolRules
             pool = pool.WithSlot(place, slot with { SwitchingTo = null });
         }
 
-        return KeyspaceRules.SwitchAll(Fill(state, step, pool), step, pool.Fence.HostId);
+        return state.With(pool);
     }
 
     /// <summary>Whether a connection was opened to the node as it is.</summary>

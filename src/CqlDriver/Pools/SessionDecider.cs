@@ -127,7 +127,7 @@ internal static class SessionDecider
 
         if (node.Sharding != pool.Sharding)
         {
-            state = PoolRules.Reshape(state, step.Draft, pool, node);
+            state = KeyspaceRules.SwitchAll(PoolRules.LayOut(state, step.Draft, pool, node), step.Draft, node.HostId);
             pool = state.Pools[node.HostId];
         }
 

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using CqlDriver.Testing;
+using CqlDriver.Tests.Support;
+using CqlDriver.Topology;
+
+namespace CqlDriver.Tests.Sessions;
+
+/// <summary>
+/// An embedded cluster of any kind, a cluster object with one session on it, and every change that a listener was told since
+/// before the first connect. The table is <c>ks.t (id int, n int, v text, PRIMARY KEY (id, n))</c>.
+/// </summary>
+internal sealed class WatchedCluster : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _listening;
+    private ImmutableList<TopologyChange> _changes = [];
+
+    private WatchedCluster(EmbeddedCluster server, CqlCluster cluster)
+    {
+        Server = server;
+        Cluster = cluster;
+        _listening = ListenAsync();
+    }
+
+    /// <summary>Comes back in milliseconds.</summary>
+    public static IReconnectionPolicy Fast { get; } = new ExponentialReconnectionPolicy(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(100));
+
+    public EmbeddedCluster Server { get; }
+
+    public CqlCluster Cluster { get; }
+
+    public CqlSession Session { get; private set; } = null!;
+
+    public FaultRules Faults => Server.Faults;
+
+    public Metadata Metadata => Cluster.Metadata;
+
+    /// <summary>What the listener was told, batches as they came.</summary>
+    public IReadOnlyList<TopologyChange> Batches => Volatile.Read(ref _changes);
+
+    /// <summary>The same with the parts of batches one by one.</summary>
+    public IEnumerable<TopologyChange> Changes => Batches.SelectMany(Flatten);
+
+    /// <summary>Starts all; the first node is the only contact point unless others are named.</summary>
+    public static async Task<WatchedCluster> StartAsync(
+        EmbeddedClusterOptions? server = null, Action<CqlClusterOptions>? configure = null, Func<EmbeddedCluster, IEnumerable<string>>? contactPoints = null)
+    {
+        var embedded = await EmbeddedCluster.StartAsync(server ?? new EmbeddedClusterOptions { Nodes = 3 });
+        embedded.Execute("CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
+        embedded.Execute("CREATE TABLE ks.t (id int, n int, v text, PRIMARY KEY (id, n))");
+        var options = new CqlClusterOptions { Keyspace = "ks", Reconnection = Fast };
+        foreach (var point in contactPoints?.Invoke(embedded) ?? [embedded.Nodes[0].Endpoint.ToString()])
+        {
+            options.ContactPoints.Add(point);
+        }
+
+        configure?.Invoke(options);
+
+        var watched = new WatchedCluster(embedded, CqlCluster.Create(options));
+        try
+        {
+            watched.Session = await watched.Cluster.ConnectAsync();
+            return watched;
+        }
+        catch
+        {
+            await watched.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the session uses every node where it is now, and no other.</summary>
+    public Task AllPoolsOpenAsync() => Eventually.BecomesTrueAsync(
+        () => Metadata.Nodes.Length == Server.Nodes.Count && Server.Nodes.All(IsUsed), "the session has a connection to every node where it is");
+
+    /// <summary>Whether the session has a connection to the node at its present endpoint.</summary>
+    public bool IsUsed(EmbeddedNode node) => IsUsed(Session, node);
+
+    public static bool IsUsed(CqlSession session, EmbeddedNode node)
+    {
+        var view = session.Executor.View;
+        return view.Metadata.TryGetNode(node.HostId, out var known) && node.Endpoint.Equals(known.Endpoint)
+            && view.PoolOf(known.Ordinal) is { } pool && pool.Endpoint.Equals(node.Endpoint) && pool.TryPick(null, out _);
+    }
+
+    public Node NodeOf(EmbeddedNode node)
+    {
+        Metadata.TryGetNode(node.HostId, out var known).Should().BeTrue("{0} is known", node);
+        return known!;
+    }
+
+    /// <summary>The node that has the control connection.</summary>
+    public EmbeddedNode ControlNode => Server.Nodes
+        .SelectMany(node => node.Statistics.Requests.Where(request => request.Kind == RequestKind.Register).Select(request => (Node: node, request.Connection)))
+        .MaxBy(registered => registered.Connection).Node;
+
+    /// <summary>How often the tables were read over the control connection.</summary>
+    public int Refreshes => Server.Nodes.Sum(node => node.Statistics.RequestsWith("FROM system.peers").Length);
+
+    /// <summary>Open connections of a node that were dialled to this address.</summary>
+    public static int OpenAt(EmbeddedNode node, NodeEndpoint endpoint) =>
+        node.Statistics.Connections.Count(open => open.Server.Address.Equals(endpoint.Address));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        await _stop.CancelAsync();
+        await _listening;
+        _stop.Dispose();
+        await Server.DisposeAsync();
+    }
+
+    private static IEnumerable<TopologyChange> Flatten(TopologyChange change) => change is ChangeBatch batch ? batch.Changes.SelectMany(Flatten) : [change];
+
+    private async Task ListenAsync()
+    {
+        try
+        {
+            await foreach (var change in Cluster.ListenAsync(_stop.Token))
+            {
+                ImmutableInterlocked.Update(ref _changes, static (all, added) => all.Add(added), change);
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+}
+
+/// <summary>Tries again so rarely that only a hint brings a node back within a test.</summary>
+internal sealed class PatientReconnection : IReconnectionPolicy
+{
+    public static TimeSpan Delay { get; } = TimeSpan.FromMinutes(5);
+
+    public TimeSpan DelayBefore(int attempt, double random) => Delay;
+}
