@@ -115,14 +115,16 @@ public sealed class CqlCluster : IAsyncDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosing, this);
+            var warmer = new StatementWarmer(Settings.Options.Handover.HotStatements, Settings.Time);
             pools = SessionPools.Attach(topology, new SessionPoolSettings
             {
                 Policies = [Settings.Options.LoadBalancing ?? new LocalDatacenterPolicy(Settings.Options.LocalDatacenter)],
                 Keyspace = keyspace,
                 ConnectionsPerNode = Settings.Options.ConnectionsPerNode,
+                Warmer = warmer,
                 UsableLimit = Settings.Options.InitialConnectTimeout,
             });
-            var session = new CqlSession(this, new RequestExecutor(Settings, pools), ownsCluster);
+            var session = new CqlSession(this, new RequestExecutor(Settings, pools, warmer), ownsCluster);
             _sessions.Add(session);
             return session;
         }
@@ -142,6 +144,7 @@ public sealed class CqlCluster : IAsyncDisposable
                     Reconnection = Settings.Options.Reconnection ?? ExponentialReconnectionPolicy.Default,
                     FirstRefreshLimit = Settings.Options.InitialConnectTimeout,
                     Handover = Settings.Options.Handover,
+                    RefreshInterval = Settings.Options.MetadataRefreshInterval,
                     UsesNodesWithoutTokens = Settings.Options.UseNodesWithoutTokens,
                     RandomSeed = (ulong)Settings.Connections.ClientId!.Value.GetHashCode(),
                 }));

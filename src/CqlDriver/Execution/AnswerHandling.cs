@@ -108,6 +108,7 @@ internal sealed class AnswerHandling(RequestExecutor executor)
             return new RowSet(isAgreed ? info : new ExecutionInfo(info.Coordinator)
             {
                 EarlierAttempts = info.EarlierAttempts,
+                WasForwarded = info.WasForwarded,
                 Warnings = info.Warnings,
                 TracingId = info.TracingId,
                 CustomPayload = info.CustomPayload,
@@ -198,7 +199,7 @@ internal sealed class AnswerHandling(RequestExecutor executor)
     {
         var node = request.Course.Node!;
         var earlier = request.EarlierAttempts;
-        if (ReferenceEquals(prefix, ResponsePrefix.None) && earlier.IsEmpty)
+        if (ReferenceEquals(prefix, ResponsePrefix.None) && earlier.IsEmpty && !request.Course.WasForwarded)
         {
             return executor.VoidResultOf(node).Info;
         }
@@ -211,6 +212,7 @@ internal sealed class AnswerHandling(RequestExecutor executor)
         return new ExecutionInfo(node)
         {
             EarlierAttempts = earlier,
+            WasForwarded = request.Course.WasForwarded,
             Warnings = prefix.Warnings,
             TracingId = prefix.TracingId,
             CustomPayload = prefix.CustomPayload ?? ImmutableDictionary<string, byte[]?>.Empty,

@@ -13,10 +13,18 @@ namespace CqlDriver.Execution;
 internal struct AttemptCourse
 {
     private QueryPlan _plan;
+    private HandoverTally? _tally;
+    private long _forwardedSince;
 
     public Node? Node { get; private set; }
 
     public CqlConnection? Connection { get; private set; }
+
+    /// <summary>The pool that the connection was picked from.</summary>
+    public NodePool? Pool { get; private set; }
+
+    /// <summary>Whether a pool whose node is reached elsewhere passed the request on, before it was written.</summary>
+    public bool WasForwarded { get; private set; }
 
     /// <summary>The layout of the result that the request relies on when the answer leaves it out.</summary>
     public RowLayout? SentLayout { get; set; }
@@ -25,6 +33,28 @@ internal struct AttemptCourse
     public int PreparedAgain { get; set; }
 
     public void Begin(QueryPlan plan) => _plan = plan;
+
+    /// <summary>The connection does not take the request. True: because its node is reached elsewhere now, where the request goes on.</summary>
+    public bool TryForward(long now)
+    {
+        if (Pool?.Stub is not { } stub)
+        {
+            return false;
+        }
+
+        WasForwarded = true;
+        _tally = stub.Tally;
+        _forwardedSince = _forwardedSince == 0 ? now : _forwardedSince;
+        return true;
+    }
+
+    /// <summary>What is to be told when a connection has taken the request; nothing, mostly.</summary>
+    public (HandoverTally? Tally, long Since) TakeForwarding()
+    {
+        var forwarding = (_tally, _forwardedSince);
+        (_tally, _forwardedSince) = (null, 0);
+        return forwarding;
+    }
 
     /// <summary>Finds the next node that has a connection. Nodes without one are passed over and noted.</summary>
     public bool TryNext(RoutingView view, bool onSameNode, ref AttemptHistory history, [MaybeNullWhen(false)] out CqlConnection connection)
@@ -57,8 +87,10 @@ internal struct AttemptCourse
 
     private bool TryPick(RoutingView view, int ordinal, [MaybeNullWhen(false)] out CqlConnection connection)
     {
-        if (view.PoolOf(ordinal) is { } pool && pool.TryPick(null, out var picked))
+        var pool = view.PoolOf(ordinal);
+        if ((pool?.Stub?.Target ?? pool) is { } target && target.TryPick(null, out var picked))
         {
+            Pool = target;
             // A session's pools hold real connections; only simulations hold others, and they run no requests of this kind.
             connection = (CqlConnection)picked;
             Connection = connection;

@@ -71,6 +71,40 @@ internal sealed class PreparedStatements(RequestExecutor executor)
         }
     }
 
+    /// <summary>Those that were used most, most used first.</summary>
+    public List<PreparedCore> MostUsed(int limit)
+    {
+        var all = new List<PreparedCore>();
+        foreach (var entry in _byText.Values)
+        {
+            if (entry.TryGetTarget(out var task) && task.IsCompletedSuccessfully)
+            {
+                all.Add(task.Result);
+            }
+        }
+
+        return [.. all.OrderByDescending(static core => core.Uses).Take(limit)];
+    }
+
+    /// <summary>Prepares a statement where it may be unknown. False: the connection is of no use. What the node refuses is left to those who use it.</summary>
+    public async Task<bool> TryPrepareOnAsync(CqlConnection connection, PreparedCore core)
+    {
+        try
+        {
+            CheckSameId(core, await AskAsync(connection, core.Cql, core.Keyspace).ConfigureAwait(false), connection.Endpoint);
+            return true;
+        }
+        catch (Exception error) when (error is CqlConnectionException or OperationCanceledException)
+        {
+            return false;
+        }
+        catch (CqlException error)
+        {
+            executor.Logger.PrepareElsewhereFailed(connection.Endpoint, error);
+            return true;
+        }
+    }
+
     private static void CheckSameId(PreparedCore core, PreparedCore again, NodeEndpoint endpoint)
     {
         if (!again.Id.AsSpan().SequenceEqual(core.Id))
@@ -162,14 +196,7 @@ internal sealed class PreparedStatements(RequestExecutor executor)
                 continue;
             }
 
-            try
-            {
-                CheckSameId(core, await AskAsync((CqlConnection)picked, core.Cql, core.Keyspace).ConfigureAwait(false), picked.Endpoint);
-            }
-            catch (CqlException error)
-            {
-                executor.Logger.PrepareElsewhereFailed(node.Endpoint, error);
-            }
+            await TryPrepareOnAsync((CqlConnection)picked, core).ConfigureAwait(false);
         }
     }
 

@@ -177,7 +177,9 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
         var node = _course.Node!;
         if (_answer.IsPlainVoid)
         {
-            Succeed(_history.IsEmpty ? _executor.VoidResultOf(node) : new RowSet(new ExecutionInfo(node) { EarlierAttempts = _history.ToImmutable() }));
+            Succeed(_history.IsEmpty && !_course.WasForwarded
+                ? _executor.VoidResultOf(node)
+                : new RowSet(new ExecutionInfo(node) { EarlierAttempts = _history.ToImmutable(), WasForwarded = _course.WasForwarded }));
             return;
         }
 
@@ -323,9 +325,12 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
                 return;
             }
 
+            var (tally, since) = _course.TakeForwarding();
             var outcome = connection.TryEnqueue(this);
             if (outcome == EnqueueResult.Taken)
             {
+                // Nothing else is looked at: the request may be another one by now.
+                tally?.Add(_executor.Settings.Time.GetElapsedTime(since));
                 return;
             }
 
@@ -337,6 +342,10 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
 
             isFull |= outcome == EnqueueResult.Full;
             onSameNode = outcome == EnqueueResult.Closed && ++refusals <= MaxRefusals;
+            if (onSameNode)
+            {
+                _course.TryForward(_executor.Settings.Time.GetTimestamp());
+            }
         }
 
         OnPlanExhausted(mine, isFull);
@@ -375,8 +384,14 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
             return;
         }
 
-        _history.Add(node, reason, mayHaveBeenExecuted: false);
         _answer.Release();
+        if (_course.TryForward(_executor.Settings.Time.GetTimestamp()))
+        {
+            Dispatch(Current, onSameNode: true);
+            return;
+        }
+
+        _history.Add(node, reason, mayHaveBeenExecuted: false);
         Dispatch(Current, onSameNode: false);
     }
 

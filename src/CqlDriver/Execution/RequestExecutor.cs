@@ -25,6 +25,9 @@ internal sealed class RequestExecutor : IAsyncDisposable
 {
     private const int ReleasedBySweep = 64;
 
+    // Timestamps end in all digits alike: a counter that every request writes would cost more than it tells.
+    private const int UseSample = 63;
+
     private readonly SessionPools _pools;
     private readonly RequestRegistry _registry;
     private readonly VoidResults _voidResults = new();
@@ -32,7 +35,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isClosing;
 
-    public RequestExecutor(ClusterSettings settings, SessionPools pools)
+    public RequestExecutor(ClusterSettings settings, SessionPools pools, StatementWarmer? warmer = null)
     {
         Settings = settings;
         _pools = pools;
@@ -41,6 +44,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
         Waiting = new WaitingRequests(settings.Options.MaxWaitingRequests);
         Answers = new AnswerHandling(this);
         Prepared = new PreparedStatements(this);
+        warmer?.Serve(Prepared);
         _registry = new RequestRegistry(registry => new RequestExecution(this, registry), ReleaseWaiting, settings.Time);
     }
 
@@ -116,11 +120,17 @@ internal sealed class RequestExecutor : IAsyncDisposable
 
         var options = request.Content.Options;
         var defaults = Settings.Options;
+        var timestamp = options.Timestamp ?? Settings.Timestamps.Next();
+        if ((timestamp & UseSample) == 0)
+        {
+            request.Content.Prepared?.NoteUse();
+        }
+
         request.Content.Resolve(new RequestDefaults(
             options.Consistency ?? defaults.Consistency,
             options.SerialConsistency ?? defaults.SerialConsistency,
             options.PageSize ?? defaults.PageSize,
-            options.Timestamp ?? Settings.Timestamps.Next(),
+            timestamp,
             options.IsIdempotent ?? defaults.DefaultIdempotence));
         return request.Start(options.Timeout ?? defaults.RequestTimeout, cancellationToken);
     }

@@ -120,6 +120,7 @@ internal sealed record ClusterSettings
         }
 
         NotNull(nameof(options.Handover), options.Handover);
+        Positive(nameof(options.MetadataRefreshInterval), options.MetadataRefreshInterval ?? TimeSpan.MaxValue, mayBeInfinite: false);
         NotNull(nameof(options.Retry), options.Retry);
         NotNull(nameof(options.Codecs), options.Codecs);
         NotNull(nameof(options.LoggerFactory), options.LoggerFactory);

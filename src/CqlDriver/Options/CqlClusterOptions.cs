@@ -93,6 +93,11 @@ public sealed class CqlClusterOptions
     /// <summary>How long to wait between attempts to reconnect. Exponential, 1 s to 60 s, with jitter.</summary>
     public IReconnectionPolicy? Reconnection { get; set; }
 
+    /// <summary>
+    /// How often the nodes are read although no event said so, since an event may be lost. More than zero; null: never. 60 s.
+    /// </summary>
+    public TimeSpan? MetadataRefreshInterval { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How a node's traffic is handed over when the node shows another endpoint.</summary>
     public HandoverOptions Handover { get; set; } = new();
 

@@ -19,20 +19,20 @@ internal static class KeyspaceRules
             KeyspaceVersion = state.KeyspaceVersion + 1,
             Switches = state.Switches.Add(new KeyspaceSwitch(input.Waiter, state.KeyspaceVersion + 1, [])),
         };
-        foreach (var hostId in state.Pools.Keys)
+        foreach (var pool in state.Pools.Values.Concat(state.Staged.Values))
         {
-            state = SwitchAll(state, step, hostId);
+            state = SwitchAll(state, step, pool.Fence);
         }
 
         return state;
     }
 
     /// <summary>Switches every connection of a pool that is behind and not being switched.</summary>
-    public static SessionState SwitchAll(SessionState state, StepDraft step, HostId hostId)
+    public static SessionState SwitchAll(SessionState state, StepDraft step, PoolFence fence)
     {
-        for (var slot = 0; slot < state.Pools[hostId].Slots.Length; slot++)
+        for (var slot = 0; state.PoolOf(fence) is { } pool && slot < pool.Slots.Length; slot++)
         {
-            state = Switch(state, step, state.Pools[hostId], slot);
+            state = Switch(state, step, pool, slot);
         }
 
         return state;
@@ -46,7 +46,7 @@ internal static class KeyspaceRules
         }
 
         var key = new EffectKey(EffectKind.SetKeyspace) { ConnectionId = connection.Id };
-        state = state.Issue(step, key, pool.Fence, out var ticket);
+        state = state.Issue(step, key, pool.Fence, out var ticket, pool.Handover);
         step.Start(new SetKeyspace(ticket!, connection, state.Keyspace!));
         return state.With(pool.WithSlot(slot, behind with { SwitchingTo = state.KeyspaceVersion }));
     }

@@ -12,6 +12,7 @@ internal sealed class NodePool
 {
     private ShardSlots _slots = ShardSlots.Empty;
     private bool _isRetired;
+    private ForwardingStub? _stub;
     private uint _turn;
 
     public NodePool(PoolFence fence, NodeEndpoint endpoint)
@@ -27,6 +28,9 @@ internal sealed class NodePool
 
     /// <summary>Another pool took its place, or the node is gone: what is written here still gets its answer, nothing new should come.</summary>
     public bool IsRetired => Volatile.Read(ref _isRetired);
+
+    /// <summary>Where requests go on that were not written here when another endpoint of the node took over; null: nowhere.</summary>
+    public ForwardingStub? Stub => Volatile.Read(ref _stub);
 
     /// <summary>Pairs with the write in <see cref="Publish"/>.</summary>
     public ShardSlots Slots => Volatile.Read(ref _slots);
@@ -48,5 +52,12 @@ internal sealed class NodePool
     internal void Publish(ShardSlots slots) => Volatile.Write(ref _slots, slots);
 
     /// <summary>Called by the loop alone. Its slots stay: requests that hold it may still use them while it drains.</summary>
-    internal void Retire() => Volatile.Write(ref _isRetired, true);
+    internal void Retire(ForwardingStub? stub)
+    {
+        Volatile.Write(ref _stub, stub);
+        Volatile.Write(ref _isRetired, true);
+    }
 }
+
+/// <summary>What is left of a pool whose node is reached elsewhere: it passes on what was not written, and counts that.</summary>
+internal sealed record ForwardingStub(NodePool Target, HandoverTally? Tally);

@@ -14,38 +14,39 @@ internal static class PoolRules
     public static SessionState Create(SessionState state, StepDraft step, Node node)
     {
         var fence = new PoolFence(node.HostId, node.Generation, step.NextPoolId());
-        var pool = new PoolState(fence, node.Endpoint!, new NodePool(fence, node.Endpoint!))
-        {
-            Sharding = node.Sharding,
-            Slots = FreeSlots(node.Sharding?.ShardCount ?? state.Settings.ConnectionsPerNode),
-        };
-        return Fill(state, step, pool);
+        return Fill(state, step, NewPool(state, fence, node.Endpoint!, node.Sharding));
     }
 
+    public static PoolState NewPool(SessionState state, PoolFence fence, NodeEndpoint endpoint, NodeSharding? sharding) =>
+        new(fence, endpoint, new NodePool(fence, endpoint)) { Sharding = sharding, Slots = FreeSlots(sharding?.ShardCount ?? state.Settings.ConnectionsPerNode) };
+
     /// <summary>The pool is not wanted any more: its work is revoked, its connections finish what was written on them.</summary>
-    public static SessionState Retire(SessionState state, StepDraft step, PoolState pool, TimeSpan drainLimit, string reason)
+    public static SessionState Retire(SessionState state, StepDraft step, PoolState pool, TimeSpan drainLimit, string reason, long handover = 0)
     {
         state = state with { Tickets = state.Tickets.RevokePool(step, pool.Fence.PoolId), Pools = state.Pools.Remove(pool.Fence.HostId) };
         foreach (var slot in pool.Slots)
         {
             if (slot.Connection is { } connection)
             {
-                state = state.Close(step, connection, drainLimit, reason);
+                state = state.Close(step, connection, drainLimit, reason, handover);
             }
         }
 
         return state;
     }
 
-    /// <summary>Dials for free places. Nothing while the timer runs.</summary>
+    /// <summary>Dials for free places. Nothing while the timer runs, nor while another endpoint is to take over: this one may be another node's by now.</summary>
     public static SessionState Fill(SessionState state, StepDraft step, PoolState pool)
     {
         var count = pool.ConnectionCount;
+        if (!pool.IsStaged && state.Staged.ContainsKey(pool.Fence.HostId))
+        {
+            return state.With(pool);
+        }
 
         // Never more than there are free places: a node that chooses the shard itself may fill a place that another dial is for.
         var mayDial = count == 0 ? 1 : Math.Min(state.Settings.MaxDialsPerNode, pool.Slots.Length - count);
-        var mayMiss = count == 0 || pool.Misses <= 2 * pool.Slots.Length;
-        if (mayMiss && state.Tickets.Find(pool.TimerKey) is null)
+        if (pool.MayMiss && state.Tickets.Find(pool.TimerKey) is null)
         {
             for (var slot = 0; slot < pool.Slots.Length && pool.Dials.Count < mayDial; slot++)
             {
@@ -73,13 +74,15 @@ internal static class PoolRules
         {
             // The node chose a shard that has a connection already.
             pool = pool with { Misses = pool.Misses + 1, ShardAwarePort = dial.HasWish ? null : pool.ShardAwarePort };
-            return Fill(state.Close(step, connection, TimeSpan.Zero, "its shard has a connection already"), step, pool);
+            state = state.Close(step, connection, TimeSpan.Zero, "its shard has a connection already");
+            return pool.MayMiss ? Fill(state, step, pool) : Pause(state, step, pool, state.Settings.MissPause);
         }
 
-        var isCurrent = dial.KeyspaceVersion == state.KeyspaceVersion;
+        var isCurrent = dial.KeyspaceVersion == state.KeyspaceVersion || !step.Defends(Race.KeyspaceSwitch);
         pool = pool.WithSlot(slot, new PoolSlot(connection, dial.KeyspaceVersion, null, isCurrent));
         state = Fill(state, step, pool);
-        return isCurrent ? state : KeyspaceRules.Switch(state, step, state.Pools[pool.Fence.HostId], slot);
+        state = isCurrent ? state : KeyspaceRules.Switch(state, step, state.PoolOf(pool.Fence)!, slot);
+        return StagingRules.Warm(state, step, state.PoolOf(pool.Fence)!);
     }
 
     /// <summary>A dial failed. A refused keyspace says nothing against the node.</summary>
@@ -99,61 +102,69 @@ internal static class PoolRules
             // Perhaps only that port is closed to us: the next dial goes to the ordinary one.
             ShardAwarePort = dial is { HasWish: true } ? null : pool.ShardAwarePort,
         };
-        state = state.Issue(step, pool.TimerKey, pool.Fence, out var timer);
-        if (timer is not null)
-        {
-            step.Start(new StartTimer(timer, step.ReconnectionDelay(pool.Attempt)));
-        }
-
-        return state.With(pool);
+        return Pause(state, step, pool, step.ReconnectionDelay(pool.Attempt));
     }
 
     /// <summary>One of its connections ended.</summary>
     public static SessionState Lost(SessionState state, StepDraft step, PoolState pool, int slot, Exception error)
     {
         pool = pool.WithSlot(slot, PoolSlot.Free) with { LastError = error, Misses = 0 };
-        return Fill(state, step, pool with { HasFailed = pool.ConnectionCount == 0 });
+        pool = pool.ConnectionCount == 0 ? pool with { HasFailed = true, StatementsLeft = null, Warmings = 0 } : pool;
+        return pool.Attempt == 0 ? Wake(state, step, pool) : Fill(state, step, pool);
     }
+
+    /// <summary>The pool's timer has fired.</summary>
+    public static SessionState Resume(SessionState state, StepDraft step, PoolState pool) => Fill(state, step, pool.MayMiss ? pool : pool with { Misses = 0 });
 
     /// <summary>Somebody says that the node is there again: the pause ends now.</summary>
     public static SessionState Wake(SessionState state, StepDraft step, PoolState pool)
     {
-        if (state.Tickets.Find(pool.TimerKey) is not { } timer)
+        if (state.Tickets.Find(pool.TimerKey) is { } timer)
         {
-            return state;
+            state = state with { Tickets = state.Tickets.Revoke(step, timer) };
         }
 
-        state = state with { Tickets = state.Tickets.Revoke(step, timer) };
         return Fill(state, step, pool with { Attempt = 0 });
+    }
+
+    public static void Probe(StepDraft step, PoolState pool)
+    {
+        foreach (var slot in pool.Slots)
+        {
+            if (slot.Connection is { } connection)
+            {
+                step.Start(new ProbeConnection(connection));
+            }
+        }
     }
 
     /// <summary>
     /// The node shards differently: the places are laid out anew in this step, connections that fit stay and are stamped anew,
     /// the others finish what was written on them. Dials under way were for places that are gone.
     /// </summary>
-    public static SessionState Reshape(SessionState state, StepDraft step, PoolState pool, Node node)
+    public static SessionState Reshape(SessionState state, StepDraft step, PoolState pool, long generation, NodeSharding? sharding)
     {
-        state = LayOut(state, step, pool, node);
-        return KeyspaceRules.SwitchAll(Fill(state, step, state.Pools[node.HostId]), step, node.HostId);
+        state = LayOut(state, step, pool, generation, sharding);
+        return KeyspaceRules.SwitchAll(Fill(state, step, state.PoolOf(pool.Fence)!), step, pool.Fence);
     }
 
     /// <summary>The same without dials: for a connection that has just told it, and is to have its place before others are dialled for.</summary>
-    public static SessionState LayOut(SessionState state, StepDraft step, PoolState pool, Node node)
+    public static SessionState LayOut(SessionState state, StepDraft step, PoolState pool, long generation, NodeSharding? sharding)
     {
         state = state with { Tickets = state.Tickets.RevokePool(step, pool.Fence.PoolId) };
         var kept = pool.Slots.Where(static slot => slot.Connection is not null).ToImmutableArray();
         pool = pool with
         {
-            Fence = pool.Fence with { Generation = node.Generation },
-            Sharding = node.Sharding,
-            Slots = FreeSlots(node.Sharding?.ShardCount ?? state.Settings.ConnectionsPerNode),
+            Fence = pool.Fence with { Generation = generation },
+            Sharding = sharding,
+            Slots = FreeSlots(sharding?.ShardCount ?? state.Settings.ConnectionsPerNode),
             Dials = pool.Dials.Clear(),
             Misses = 0,
         };
         foreach (var slot in kept)
         {
             var place = SlotFor(pool, new DialInFlight(FirstFree(pool), 0, HasWish: false), slot.Connection!);
-            if (place < 0 || !Fits(slot.Connection!, node.Sharding))
+            if (place < 0 || !Fits(slot.Connection!, sharding))
             {
                 state = state.Close(step, slot.Connection!, state.Settings.DrainLimit, "the node shards differently now");
                 continue;
@@ -165,9 +176,33 @@ internal static class PoolRules
         return state.With(pool);
     }
 
+    /// <summary>The node has another host id now: the pool and what is open in it go on under that. Dials under way expected the old one.</summary>
+    public static SessionState Rename(SessionState state, StepDraft step, PoolState pool, Node node)
+    {
+        state = state with { Tickets = state.Tickets.RevokePool(step, pool.Fence.PoolId), Pools = state.Pools.Remove(pool.Fence.HostId) };
+        pool = pool with
+        {
+            Fence = pool.Fence with { HostId = node.HostId, Generation = node.Generation },
+            Dials = pool.Dials.Clear(),
+            Slots = [.. pool.Slots.Select(static slot => slot with { SwitchingTo = null })],
+        };
+        return KeyspaceRules.SwitchAll(Fill(state, step, pool), step, pool.Fence);
+    }
+
     /// <summary>Whether a connection was opened to the node as it is.</summary>
     public static bool Fits(IPooledConnection connection, NodeSharding? sharding) =>
         connection.Facts.Sharding is { } facts ? sharding == new NodeSharding(facts.ShardCount, facts.IgnoreMsb) : sharding is null;
+
+    private static SessionState Pause(SessionState state, StepDraft step, PoolState pool, TimeSpan delay)
+    {
+        state = state.Issue(step, pool.TimerKey, pool.Fence, out var timer, pool.Handover);
+        if (timer is not null)
+        {
+            step.Start(new StartTimer(timer, delay));
+        }
+
+        return state.With(pool);
+    }
 
     private static PoolState Succeeded(PoolState pool, IPooledConnection connection) => pool with
     {
@@ -180,7 +215,7 @@ internal static class PoolRules
     private static (SessionState State, PoolState Pool) Dial(SessionState state, StepDraft step, PoolState pool, int slot)
     {
         var key = new EffectKey(EffectKind.DialNode) { HostId = pool.Fence.HostId, PoolId = pool.Fence.PoolId, Slot = slot };
-        state = state.Issue(step, key, pool.Fence, out var ticket);
+        state = state.Issue(step, key, pool.Fence, out var ticket, pool.Handover);
         if (ticket is null)
         {
             return (state, pool);

@@ -25,7 +25,23 @@ internal sealed record DialInFlight(int Slot, long KeyspaceVersion, bool HasWish
 /// <param name="Handle">What requests hold.</param>
 internal sealed record PoolState(PoolFence Fence, NodeEndpoint Endpoint, NodePool Handle)
 {
+    private const int MaxTries = 3;
+
+    /// <summary>The handover for which it is made ready, while requests do not see it; 0: it is its node's pool.</summary>
+    public long Handover { get; init; }
+
+    public bool IsStaged => Handover != 0;
+
     public NodeSharding? Sharding { get; init; }
+
+    /// <summary>Statements that are not prepared at a staged pool's node yet; null: unknown.</summary>
+    public int? StatementsLeft { get; init; }
+
+    /// <summary>How long preparing one took there.</summary>
+    public TimeSpan? RoundTrip { get; init; }
+
+    /// <summary>How often preparing was begun.</summary>
+    public int Warmings { get; init; }
 
     /// <summary>The port where a connection chooses its shard; null: unknown, or of no use.</summary>
     public int? ShardAwarePort { get; init; }
@@ -47,6 +63,15 @@ internal sealed record PoolState(PoolFence Fence, NodeEndpoint Endpoint, NodePoo
     public Exception? LastError { get; init; }
 
     public int ConnectionCount => Slots.Count(static slot => slot.Connection is not null);
+
+    /// <summary>No place is left that it would still try to fill.</summary>
+    public bool IsFull => ConnectionCount == Slots.Length || (ConnectionCount > 0 && (Attempt >= MaxTries || !MayMiss));
+
+    /// <summary>Whether another connection is worth asking a node for, that chooses the shard itself.</summary>
+    public bool MayMiss => ConnectionCount == 0 || Misses <= 2 * Slots.Length;
+
+    /// <summary>Whether a connection was begun after all that are open here.</summary>
+    public bool IsNewest(ConnectionId connection) => Slots.All(slot => slot.Connection is null || slot.Connection.Id.CompareTo(connection) < 0);
 
     public bool IsUsable => Slots.Any(static slot => slot.IsPublished);
 

@@ -80,6 +80,9 @@ internal static class SessionDecider
             ConnectionClosed closed => state with { Tickets = state.Tickets.Consume(closed.Ticket, out _) },
             KeyspaceSet set => KeyspaceRules.OnSet(state, step.Draft, set.Ticket, set.Error),
             TimerFired fired => OnTimer(state, step.Draft, fired.Ticket),
+            IdentityQuestioned questioned => OnQuestioned(state, step.Draft, questioned),
+            IdentityTold told => Consume(state, step.Draft, told.Ticket),
+            ConnectionWarmed warmed => StagingRules.OnWarmed(state, step.Draft, warmed),
             FaultOccurred fault => OnFault(state, step.Draft, fault),
 
             // The cluster's.
@@ -90,19 +93,58 @@ internal static class SessionDecider
     private static SessionState OnKeyspaceChanged(SessionState state, StepDraft step, SessionKeyspaceChanged input) =>
         input.Session == state.Id && state.Phase == SessionPhase.Active ? KeyspaceRules.OnChanged(state, step, input) : state;
 
-    /// <summary>An address that is said to be up wakes the dial that waits for it; nothing else is decided from an address.</summary>
+    /// <summary>
+    /// An address that is said to be up wakes the dial that waits for it; one that is said to be down is asked for a sign of
+    /// life. Nothing else is decided from an address.
+    /// </summary>
     private static SessionState OnEvents(SessionState state, TopologyStep step, EventsObserved input)
     {
         foreach (var hint in input.Hints)
         {
-            if (hint.Kind == NodeHintKind.Up && step.Metadata.TryGetHostId(hint.Endpoint, out var hostId) && state.Pools.TryGetValue(hostId, out var pool))
+            if (hint.Kind == NodeHintKind.Up && state.Staged.Values.FirstOrDefault(pool => pool.Endpoint.Equals(hint.Endpoint)) is { } staged)
+            {
+                state = PoolRules.Wake(state, step.Draft, staged);
+            }
+
+            if (!step.Metadata.TryGetHostId(hint.Endpoint, out var hostId) || !state.Pools.TryGetValue(hostId, out var pool))
+            {
+                continue;
+            }
+
+            if (hint.Kind == NodeHintKind.Up)
             {
                 state = PoolRules.Wake(state, step.Draft, pool);
+            }
+            else if (hint.Kind == NodeHintKind.Down)
+            {
+                PoolRules.Probe(step.Draft, pool);
             }
         }
 
         return state;
     }
+
+    /// <summary>Over a connection that has been open all the time.</summary>
+    private static SessionState OnQuestioned(SessionState state, StepDraft step, IdentityQuestioned input)
+    {
+        foreach (var hostId in input.HostIds)
+        {
+            var connection = state.Pools.GetValueOrDefault(hostId)?.Slots.Select(static slot => slot.Connection).FirstOrDefault(static open => open is not null);
+            if (connection is not null)
+            {
+                state = state.Issue(step, new EffectKey(EffectKind.AskIdentity) { HostId = hostId }, state.Pools[hostId].Fence, out var ticket);
+                if (ticket is not null)
+                {
+                    step.Start(new AskIdentity(ticket, connection));
+                }
+            }
+        }
+
+        return state;
+    }
+
+    private static SessionState Consume(SessionState state, StepDraft step, EffectTicket ticket) =>
+        state with { Tickets = FenceGate.Pass(state.Tickets, step, ticket, state.PoolOf(ticket.Fence!.Value)?.Fence, out _) };
 
     private static SessionState OnDialled(SessionState state, TopologyStep step, NodeDialled input)
     {
@@ -113,22 +155,28 @@ internal static class SessionDecider
             return state.Close(step.Draft, connection, TimeSpan.Zero, "it came home too late");
         }
 
-        if (!connection.IsOpen || connection.Facts.HostId is { } answered && answered != pool.Fence.HostId)
+        var isStranger = connection.Facts.HostId is { } answered && answered != pool.Fence.HostId && step.Draft.Defends(Race.WrongNode);
+        if (!connection.IsOpen || isStranger)
         {
-            state = state.Close(step.Draft, connection, TimeSpan.Zero, "it is not a connection to its node any more");
-            return PoolRules.Failed(state, step.Draft, pool, dial, new CqlConnectionException("It ended as soon as it was open.", pool.Endpoint, pool.Fence.HostId), isNodeAtFault: true);
+            var reason = isStranger ? $"{connection.Facts.HostId} answered" : "It ended as soon as it was open";
+            state = state.Close(step.Draft, connection, TimeSpan.Zero, "it is no connection to its node");
+            return PoolRules.Failed(state, step.Draft, pool, dial, new CqlConnectionException($"{reason}.", pool.Endpoint, pool.Fence.HostId), isNodeAtFault: true);
         }
 
-        if (!step.Metadata.TryGetNode(pool.Fence.HostId, out var node) || !PoolRules.Fits(connection, node.Sharding))
+        // What a staged pool's connections tell is the session's own knowledge until the endpoint is published.
+        var told = connection.Facts.Sharding is { } facts ? new NodeSharding(facts.ShardCount, facts.IgnoreMsb) : null;
+        var standing = pool.IsStaged ? (pool.IsNewest(connection.Id) ? told : pool.Sharding) : step.Metadata.TryGetNode(pool.Fence.HostId, out var node) ? node.Sharding : null;
+        if (told != standing && step.Draft.Defends(Race.Resharding))
         {
             // The node was restarted with other shards while this was on its way, and a newer connection has told so.
             return PoolRules.Fill(state.Close(step.Draft, connection, TimeSpan.Zero, "the node shards differently now"), step.Draft, pool);
         }
 
-        if (node.Sharding != pool.Sharding)
+        if (standing != pool.Sharding)
         {
-            state = KeyspaceRules.SwitchAll(PoolRules.LayOut(state, step.Draft, pool, node), step.Draft, node.HostId);
-            pool = state.Pools[node.HostId];
+            var generation = pool.IsStaged ? pool.Fence.Generation : step.Metadata.NodeOf(pool.Fence.HostId)!.Generation;
+            state = KeyspaceRules.SwitchAll(PoolRules.LayOut(state, step.Draft, pool, generation, standing), step.Draft, pool.Fence);
+            pool = state.PoolOf(pool.Fence)!;
         }
 
         return PoolRules.Admit(state, step.Draft, pool, dial!, connection);
@@ -177,7 +225,7 @@ internal static class SessionDecider
     {
         var pool = state.PoolOf(ticket.Fence!.Value);
         state = state with { Tickets = FenceGate.Pass(state.Tickets, step, ticket, pool?.Fence, out var isAdmitted) };
-        return isAdmitted ? PoolRules.Fill(state, step, pool!) : state;
+        return isAdmitted ? PoolRules.Resume(state, step, pool!) : state;
     }
 
     /// <summary>A step failed on an answer to this session: it counts as the worst answer there is.</summary>
@@ -209,6 +257,12 @@ internal static class SessionDecider
             return state;
         }
 
+        state = state with { Phase = SessionPhase.Closing };
+        foreach (var staged in state.Staged.Values)
+        {
+            state = StagingRules.Discard(state, step, staged, "the session is closed");
+        }
+
         foreach (var pool in state.Pools.Values)
         {
             state = PoolRules.Retire(state, step, pool, TimeSpan.Zero, "the session is closed");
@@ -219,21 +273,31 @@ internal static class SessionDecider
             step.Start(new AnswerWaiters([waiting.Waiter], new ObjectDisposedException(nameof(SessionPools))));
         }
 
-        return state with { Phase = SessionPhase.Closing, Switches = [], Tickets = state.Tickets.RevokeAll(step) };
+        return state with { Switches = [], Tickets = state.Tickets.RevokeAll(step) };
     }
 
     private static SessionState Reconcile(SessionState state, TopologyStep step)
     {
         var metadata = step.Metadata;
         state = AskPolicies(state, step);
+        foreach (var change in step.Changes)
+        {
+            if (change is NodeReidentified reidentified && state.Pools.TryGetValue(reidentified.Former, out var renamed))
+            {
+                state = PoolRules.Rename(state, step.Draft, renamed, reidentified.Node);
+            }
+        }
+
         foreach (var pool in state.Pools.Values)
         {
             state = metadata.TryGetNode(pool.Fence.HostId, out var node) ? Adjust(state, step, pool, node) : Bury(state, step, pool);
         }
 
+        state = StagingRules.Reconcile(state, step);
         foreach (var node in metadata.Nodes)
         {
-            if (IsWanted(state, node) && !state.Pools.ContainsKey(node.HostId))
+            if (IsWanted(state, node) && !state.Pools.ContainsKey(node.HostId)
+                && !StagingRules.TryPromote(ref state, step.Draft, node) && !state.Staged.ContainsKey(node.HostId))
             {
                 state = PoolRules.Create(state, step.Draft, node);
             }
@@ -242,7 +306,7 @@ internal static class SessionDecider
         return state;
     }
 
-    private static bool IsWanted(SessionState state, Node node) =>
+    public static bool IsWanted(SessionState state, Node node) =>
         node.IsRoutable && node.Status != NodeStatus.ForcedDown && state.Policies.DistanceOf(node) != NodeDistance.Ignored;
 
     private static SessionState Adjust(SessionState state, TopologyStep step, PoolState pool, Node node)
@@ -256,11 +320,11 @@ internal static class SessionDecider
         if (isResharded && pool.Endpoint.Equals(node.Endpoint))
         {
             var isDone = pool.Fence.Generation == node.Generation && pool.Sharding == node.Sharding;
-            return isDone ? state : PoolRules.Reshape(state, step.Draft, pool, node);
+            return isDone || !step.Draft.Defends(Race.Resharding) ? state : PoolRules.Reshape(state, step.Draft, pool, node.Generation, node.Sharding);
         }
 
         // Another life of the node. The new pool is created below; the old one answers what was written on it.
-        return pool.Fence.Generation == node.Generation
+        return pool.Fence.Generation == node.Generation || StagingRules.TryPromote(ref state, step.Draft, node)
             ? state
             : PoolRules.Retire(state, step.Draft, pool, state.Settings.DrainLimit, "the node is reached at another endpoint now");
     }

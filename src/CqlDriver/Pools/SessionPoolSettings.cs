@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Routing;
+using CqlDriver.Topology;
 
 namespace CqlDriver.Pools;
 
@@ -17,6 +18,12 @@ internal sealed record SessionPoolSettings
 
     /// <summary>Connections to one node that are being opened at once, when one is open already; before that it is one.</summary>
     public int MaxDialsPerNode { get; init; } = 4;
+
+    /// <summary>Prepares what the session uses most on a connection that requests do not see yet; null: nothing to prepare.</summary>
+    public IConnectionWarmer? Warmer { get; init; }
+
+    /// <summary>How long a pool pauses that asked a node for shards without a connection, and got others time and again.</summary>
+    public TimeSpan MissPause { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a connection that is not wanted any more may take to answer what was written on it.</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(60);

@@ -101,6 +101,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
         return new SessionDecision(next, null, _orders)
         {
             Health = SessionDecider.Health(_state, next),
+            Handovers = StagingRules.Reports(_state, next, step.Metadata),
             HasEnded = next.Phase == SessionPhase.Ended,
         };
     }
@@ -152,7 +153,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
         one.Pools.Values.Select(static pool => pool.Handle).SequenceEqual(other.Pools.Values.Select(static pool => pool.Handle));
 
     /// <summary>New pools are filled before a view shows them, old ones are retired before the view lets go of them.</summary>
-    private static void PublishSlots(SessionState before, SessionState after)
+    private void PublishSlots(SessionState before, SessionState after)
     {
         foreach (var pool in after.Pools.Values)
         {
@@ -167,10 +168,16 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
         {
             if (!after.Pools.TryGetValue(pool.Fence.HostId, out var later) || !ReferenceEquals(later.Handle, pool.Handle))
             {
-                pool.Handle.Retire();
+                pool.Handle.Retire(StubFor(before, later));
             }
         }
     }
+
+    /// <summary>Only the same node at another endpoint takes over what was meant for it.</summary>
+    private ForwardingStub? StubFor(SessionState before, PoolState? successor) =>
+        successor is not null && before.Staged.TryGetValue(successor.Fence.HostId, out var staged) && ReferenceEquals(staged.Handle, successor.Handle)
+            ? new ForwardingStub(successor.Handle, _topology.Loop.Handovers.TallyOf(staged.Handover))
+            : null;
 
     private void SettleWaits(SessionState state)
     {

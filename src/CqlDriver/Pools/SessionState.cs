@@ -33,18 +33,32 @@ internal sealed record SessionState(int Id, SessionPoolSettings Settings)
     /// <summary>Who waits for which version to be everywhere.</summary>
     public ImmutableArray<KeyspaceSwitch> Switches { get; init; } = [];
 
-    public PoolState? PoolOf(PoolFence fence) => Pools.TryGetValue(fence.HostId, out var pool) && pool.Fence.PoolId == fence.PoolId ? pool : null;
+    /// <summary>Pools for endpoints that are to take over. Requests do not see them.</summary>
+    public ImmutableSortedDictionary<HostId, PoolState> Staged { get; init; } = ImmutableSortedDictionary<HostId, PoolState>.Empty;
 
-    public SessionState With(PoolState pool) => this with { Pools = Pools.SetItem(pool.Fence.HostId, pool) };
+    /// <summary>The pool with this number, under whatever host id and generation it is stamped now; null when it is none of the session's any more.</summary>
+    public PoolState? PoolOf(PoolFence fence)
+    {
+        if (Pools.TryGetValue(fence.HostId, out var pool) && pool.Fence.PoolId == fence.PoolId)
+        {
+            return pool;
+        }
+
+        return Staged.Values.Concat(Pools.Values).FirstOrDefault(other => other.Fence.PoolId == fence.PoolId);
+    }
+
+    public SessionState With(PoolState pool) => pool.IsStaged
+        ? this with { Staged = Staged.SetItem(pool.Fence.HostId, pool) }
+        : this with { Pools = Pools.SetItem(pool.Fence.HostId, pool) };
 
     /// <summary>Issues a ticket; null when work with that key is in flight.</summary>
-    public SessionState Issue(StepDraft step, EffectKey key, PoolFence? fence, out EffectTicket? ticket) =>
-        this with { Tickets = Tickets.Issue(step, Id, key, fence, out ticket) };
+    public SessionState Issue(StepDraft step, EffectKey key, PoolFence? fence, out EffectTicket? ticket, long handover = 0) =>
+        this with { Tickets = Tickets.Issue(step, Id, key, fence, out ticket, handover) };
 
     /// <summary>Closes a connection that is not wanted any more; the ticket keeps the session from ending before it is closed.</summary>
-    public SessionState Close(StepDraft step, IPooledConnection connection, TimeSpan drainLimit, string reason)
+    public SessionState Close(StepDraft step, IPooledConnection connection, TimeSpan drainLimit, string reason, long handover = 0)
     {
-        var next = Issue(step, new EffectKey(EffectKind.CloseConnection) { ConnectionId = connection.Id }, null, out var ticket);
+        var next = Issue(step, new EffectKey(EffectKind.CloseConnection) { ConnectionId = connection.Id }, null, out var ticket, handover);
         if (ticket is not null)
         {
             step.Start(new CloseConnection(ticket, connection, drainLimit, reason));

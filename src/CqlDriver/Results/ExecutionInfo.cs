@@ -14,6 +14,12 @@ public sealed class ExecutionInfo
     /// <summary>What was tried before the answer, oldest first; empty when the first attempt succeeded.</summary>
     public ImmutableArray<AttemptFailure> EarlierAttempts { get; internal init; } = [];
 
+    /// <summary>
+    /// Whether the request was meant for an endpoint that its node gave up, was not written there, and was passed on to the
+    /// new one. That is no attempt of its own.
+    /// </summary>
+    public bool WasForwarded { get; internal init; }
+
     /// <summary>What the server warns of.</summary>
     public ImmutableArray<string> Warnings { get; internal init; } = [];
 

@@ -41,6 +41,11 @@ internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, Immu
     /// <summary>A server told a newer layout. The last one told wins: an older one only costs another telling.</summary>
     public void UpdateLayout(RowLayout layout) => Volatile.Write(ref _layout, layout);
 
+    /// <summary>How much it is used, in comparison: about every 64th use counts, and lost counts do not matter.</summary>
+    public long Uses { get; private set; }
+
+    public void NoteUse() => Uses++;
+
     /// <summary>Keeps the cache of prepared statements from forgetting this one while anybody holds it.</summary>
     public object? CacheEntry { get; set; }
 

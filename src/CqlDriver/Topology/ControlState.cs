@@ -29,6 +29,15 @@ internal sealed record ControlState
     /// <summary>The counters behind each node's status.</summary>
     public ImmutableSortedDictionary<HostId, NodeHealth> Health { get; init; } = ImmutableSortedDictionary<HostId, NodeHealth>.Empty;
 
+    /// <summary>Nodes whose traffic is on its way to another endpoint.</summary>
+    public ImmutableSortedDictionary<HostId, EndpointHandover> Handovers { get; init; } = ImmutableSortedDictionary<HostId, EndpointHandover>.Empty;
+
+    /// <summary>Where nodes are said to be, as long as they are not there.</summary>
+    public ImmutableSortedDictionary<HostId, EndpointClaim> Claims { get; init; } = ImmutableSortedDictionary<HostId, EndpointClaim>.Empty;
+
+    /// <summary>Nodes that may have another host id now, by the one they had.</summary>
+    public ImmutableSortedDictionary<HostId, IdentityDoubt> Doubts { get; init; } = ImmutableSortedDictionary<HostId, IdentityDoubt>.Empty;
+
     public ImmutableArray<RefreshWaiter> Waiters { get; init; } = [];
 
     /// <summary>Warnings about rows that are still as they were: each is given once.</summary>
@@ -85,6 +94,9 @@ internal sealed record RefreshSchedule
     public RunningRefresh? Running { get; init; }
 
     public bool IsPlanned { get; init; }
+
+    /// <summary>An event asked for it: the nodes are read once more, later.</summary>
+    public bool IsEchoWanted { get; init; }
 
     /// <summary>When the planned one is due.</summary>
     public TimeSpan DueAt { get; init; }

@@ -64,5 +64,8 @@ internal sealed record EffectTicket(long Id, int Owner, EffectKey Key, PoolFence
 
     public EffectKind Kind => Key.Kind;
 
+    /// <summary>The handover it belongs to; 0: none.</summary>
+    public long Handover { get; init; }
+
     public override string ToString() => $"#{Id} {Kind}{(Key.Timer == TimerPurpose.None ? "" : $" {Key.Timer}")}{(Fence is { } fence ? $" {fence}" : "")}";
 }

@@ -32,6 +32,9 @@ internal abstract record ParticipantDecision
     /// <summary>How its connections to nodes changed.</summary>
     public ImmutableArray<HealthDelta> Health { get; init; } = [];
 
+    /// <summary>How far it is with handovers, where that changed.</summary>
+    public ImmutableArray<HandoverReport> Handovers { get; init; } = [];
+
     /// <summary>It is closed and nothing is owed to it: the loop forgets it.</summary>
     public bool HasEnded { get; init; }
 }

@@ -60,6 +60,8 @@ public sealed record Metadata
     /// <inheritdoc/>
     public override string ToString() => $"{ClusterName ?? "cluster"} #{AppliedIndex}: {string.Join(", ", Nodes)}";
 
+    internal Node? NodeOf(HostId hostId) => TryGetNode(hostId, out var node) ? node : null;
+
     internal Node? NodeAt(int ordinal) => (uint)ordinal < (uint)ByOrdinal.Length ? ByOrdinal[ordinal] : null;
 
     /// <summary>The same snapshot with other nodes; the index is built from them, never patched.</summary>

@@ -27,6 +27,9 @@ internal sealed record NodeRow(string Table, int Number)
     /// <summary>Whether there are tokens at all, be they of a partitioner that this driver cannot compute.</summary>
     public bool HasTokens { get; init; }
 
+    /// <summary>Where the node stands, where the source tells it; null: by its tokens.</summary>
+    public TopologyState? State { get; init; }
+
     public string? ReleaseVersion { get; init; }
 
     public Guid? SchemaVersion { get; init; }

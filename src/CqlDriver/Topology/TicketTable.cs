@@ -29,17 +29,20 @@ internal sealed class TicketTable
     /// <summary>The ticket in flight with this key.</summary>
     public EffectTicket? Find(EffectKey key) => _inFlight.GetValueOrDefault(key);
 
+    /// <summary>How many connections are being closed for a handover.</summary>
+    public int Closing(long handover) => _entries.Values.Count(entry => entry.Ticket.Kind == EffectKind.CloseConnection && entry.Ticket.Handover == handover);
+
     /// <summary>A ticket for new work; null while work with this key is in flight.</summary>
-    public TicketTable Issue(StepDraft step, int owner, EffectKey key, PoolFence? fence, out EffectTicket? ticket)
+    public TicketTable Issue(StepDraft step, int owner, EffectKey key, PoolFence? fence, out EffectTicket? ticket, long handover = 0)
     {
-        if (_inFlight.ContainsKey(key))
+        if (_inFlight.ContainsKey(key) && step.Defends(Race.DoubleCreation))
         {
             ticket = null;
             return this;
         }
 
-        ticket = new EffectTicket(step.NextId(), owner, key, fence);
-        return new TicketTable(_entries.Add(ticket.Id, new Entry(ticket, IsRevoked: false)), _inFlight.Add(key, ticket));
+        ticket = new EffectTicket(step.NextId(), owner, key, fence) { Handover = handover };
+        return new TicketTable(_entries.Add(ticket.Id, new Entry(ticket, IsRevoked: false)), _inFlight.SetItem(key, ticket));
     }
 
     /// <summary>The answer to a ticket has come: it leaves the table, and says whether the answer may be used.</summary>
@@ -73,6 +76,10 @@ internal sealed class TicketTable
 
     /// <summary>Revokes all work started for a pool.</summary>
     public TicketTable RevokePool(StepDraft step, PoolId poolId) => RevokeWhere(step, ticket => ticket.Fence?.PoolId == poolId);
+
+    /// <summary>Revokes what a pool has started to get connections.</summary>
+    public TicketTable RevokeDials(StepDraft step, PoolId poolId) =>
+        RevokeWhere(step, ticket => ticket.Fence?.PoolId == poolId && ticket.Kind is (EffectKind.DialNode or EffectKind.Timer));
 
     public TicketTable RevokeAll(StepDraft step) => RevokeWhere(step, static _ => true);
 

@@ -35,6 +35,9 @@ internal static class TopologyDecider
             NodeDialFailed failed => OnDialFailed(state, step, failed),
             ConnectionClosed closed => OnClosed(state, closed),
             TimerFired fired => OnTimer(state, step, fired),
+            IdentityVerified verified => HandoverRules.OnVerified(state, step, verified),
+            IdentityTold told => IdentityRules.OnTold(state, step, told),
+            HandoverDue due => HandoverPhases.OnDue(state, step, due),
             FaultOccurred fault => OnFault(state, step, fault),
 
             // The sessions'.
@@ -42,8 +45,11 @@ internal static class TopologyDecider
         };
 
     /// <summary>The second half, when the sessions have said how their connections changed.</summary>
-    public static ControlState DecideHealth(ControlState state, Metadata metadata, IEnumerable<HealthDelta> deltas, StepDraft step) =>
-        NodeHealthRules.Add(state, step, metadata, deltas);
+    public static ControlState Conclude(ControlState state, Metadata metadata, ParticipantDecision[] decisions, StepDraft step)
+    {
+        state = NodeHealthRules.Add(state, step, metadata, decisions.SelectMany(static decision => decision.Health));
+        return HandoverPhases.Note(state, step, decisions.SelectMany(static decision => decision.Handovers));
+    }
 
     /// <summary>
     /// A connection tells how its node shards. Learnt for the first time it is no new life of the node; changed, it is. Only
@@ -79,13 +85,21 @@ internal static class TopologyDecider
     /// <summary>Somebody else answers at a node's address: the rows will tell who lives where.</summary>
     private static ControlState OnDialFailed(ControlState state, StepDraft step, NodeDialFailed input)
     {
-        if (input.Answered is { } answered && input.Ticket.Fence is { } fence && state.GenerationOf(fence.HostId) == fence.Generation)
+        if (input.Answered is not { } answered || input.Ticket.Fence is not { } fence)
         {
-            step.Report(TopologyNoticeKind.WrongNode, fence.HostId.ToString(), answered.ToString());
-            return RefreshRules.Hint(state, step);
+            return state;
         }
 
-        return state;
+        var dialled = state.GenerationOf(fence.HostId) == fence.Generation && state.Metadata.TryGetNode(fence.HostId, out var node) ? node.Endpoint
+            : state.Handovers.TryGetValue(fence.HostId, out var handover) && handover.Checkpoint.Generation == fence.Generation ? handover.Checkpoint.To
+            : null;
+        if (dialled is null)
+        {
+            return state;
+        }
+
+        step.Report(TopologyNoticeKind.WrongNode, fence.HostId.ToString(), answered.ToString());
+        return RefreshRules.Hint(HandoverRules.ObserveAnswer(state, step, answered, dialled), step);
     }
 
     private static ControlState OnClosed(ControlState state, ConnectionClosed input) =>
@@ -110,6 +124,9 @@ internal static class TopologyDecider
             TimerPurpose.RefreshDue => RefreshRules.OnDue(state, step),
             TimerPurpose.PeriodicRefresh => RefreshRules.Want(state, step, step.Now),
             TimerPurpose.FirstRefreshLimit => RefreshRules.OnFirstLimit(state, step),
+            TimerPurpose.Handover => HandoverPhases.OnPoll(state, step, input.Ticket.Key.HostId),
+            TimerPurpose.HandoverRetry => HandoverRules.Pursue(state, step, input.Ticket.Key.HostId),
+            TimerPurpose.IdentityLimit => IdentityRules.OnLimit(state, step),
             TimerPurpose.UpWithoutReading => NodeHealthRules.OnUpLimit(state, step, input.Ticket.Key.HostId),
             _ => state,
         };

@@ -136,7 +136,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
         var participants = input is SessionAttached attached ? _participants.Add(attached.Participant) : _participants;
         var decisions = Decide(participants, new TopologyStep(input, Parts(step.Changes), interim, step));
         var answered = decided with { Metadata = interim };
-        answered = TopologyDecider.DecideHealth(answered, interim, decisions.SelectMany(decision => decision.Health), step);
+        answered = TopologyDecider.Conclude(answered, interim, decisions, step);
         var next = MetadataEvolver.Apply(_state.Metadata, step.Changes);
         for (var i = 0; i < participants.Length; i++)
         {
@@ -153,6 +153,11 @@ internal sealed class TopologyLoop : IAsyncDisposable
             RandomState = step.RandomState,
         };
         Publish(next, participants, decisions);
+        foreach (var handover in _state.Handovers.Values)
+        {
+            _handovers.OnProgress(handover.Id, handover.Open, handover.Wanted);
+        }
+
         Tell(step.Changes, input);
         foreach (var effect in step.Effects)
         {

@@ -16,6 +16,9 @@ internal sealed record TopologySettings
     /// <summary>Of two refreshes that events ask for, the second starts no sooner than this after the first.</summary>
     public TimeSpan EventWindow { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long after a refresh that an event asked for the nodes are read once more.</summary>
+    public TimeSpan EchoDelay { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long a removal that a new control connection shows first is doubted, while connections to the node are open.</summary>
     public TimeSpan RemovalDoubt { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -48,10 +48,9 @@ public sealed class PoolRaceTests
         var session = world.Attach();
         var old = PoolOf(session, 2).Fence;
         var first = world.Complete(world.Dial(2));
-        world.Refresh(Local(1, 1), Row(2, 3));
-        world.Complete(world.Dial(2));
-        world.Changes.Clear();
+        world.HandOver(2, Local(1, 1), Row(2, 3));
         world.CloseAll();
+        world.Changes.Clear();
 
         world.Lose(session, old, first);
 
@@ -69,12 +68,14 @@ public sealed class PoolRaceTests
         var pool = PoolOf(session, 2);
         world.Lose(session, pool.Fence, (Support.FakeConnection)pool.Slots[1].Connection!);
         var late = world.Dial(2);
-        world.Refresh(Local(1, 1), Row(2, 3));
+        world.HandOver(2, Local(1, 1), Row(2, 3));
+        var connections = PoolOf(session, 2).ConnectionCount;
 
         var stale = world.Complete(late);
 
         world.Started.OfType<CloseConnection>().Should().Contain(closing => closing.Connection == stale);
-        PoolOf(session, 2).ConnectionCount.Should().Be(0, "the new pool has not dialled home yet");
+        PoolOf(session, 2).Endpoint.Should().Be(At(3));
+        PoolOf(session, 2).ConnectionCount.Should().Be(connections);
     }
 
     [Fact]
@@ -290,6 +291,7 @@ public sealed class PoolRaceTests
         var world = new TopologyWorld().Begin(Local(1, 1), Row(2, 2));
         var session = world.Attach();
         world.DialAll();
+        world.Lose(session, PoolOf(session, 2).Fence, (Support.FakeConnection)PoolOf(session, 2).Slots[0].Connection!);
         world.Refresh(Local(1, 1), Row(3, 2));
         world.Metadata.TryGetNode(Id(3), out _).Should().BeTrue();
         world.DialAll();
@@ -403,6 +405,7 @@ public sealed class PoolRaceTests
         world.DialAll();
 
         world.Refresh(Local(1, 1), Row(4, 2));
+        world.Fire(TimerPurpose.IdentityLimit);
 
         world.Take<CloseConnection>(closing => closing.Connection.Endpoint.Equals(At(2))).DrainLimit.Should().Be(TimeSpan.Zero);
         world.Take<CloseConnection>(closing => closing.Connection.Endpoint.Equals(At(3))).DrainLimit.Should().BeGreaterThan(TimeSpan.Zero);
@@ -436,7 +439,7 @@ public sealed class PoolRaceTests
         world.Metadata.TryGetNode(Id(2), out var node).Should().BeTrue();
         var old = before.PoolOf(node!.Ordinal)!;
 
-        world.Refresh(Local(1, 1), Row(2, 3));
+        world.HandOver(2, Local(1, 1), Row(2, 3));
 
         session.View.Should().NotBeSameAs(before);
         session.View.PoolOf(node.Ordinal)!.Endpoint.Should().Be(At(3));

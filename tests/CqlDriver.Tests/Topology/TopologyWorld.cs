@@ -37,6 +37,11 @@ internal sealed class TopologyWorld
 
     public List<TopologyChange> Changes { get; } = [];
 
+    /// <summary>Changes one by one, out of their batches.</summary>
+    public IEnumerable<TopologyChange> Parts => Changes.SelectMany(change => change is ChangeBatch batch ? batch.Changes : [change]);
+
+    public List<(HostId Former, HostId Now)> Reidentified { get; } = [];
+
     /// <summary>Connections that were brought to the loop and that nobody has closed.</summary>
     public List<FakeConnection> Alive { get; } = [];
 
@@ -126,6 +131,24 @@ internal sealed class TopologyWorld
         Step(new NodeDialFailed(dial.Ticket, error ?? new CqlConnectionException("refused", dial.Endpoint), answered));
     }
 
+    /// <summary>Somebody answers where a node is said to be; the node itself, if nobody else is named.</summary>
+    public void Verify(int node, int? answered = null)
+    {
+        var verify = Take<VerifyIdentity>(verify => verify.Ticket.Key.HostId == Id(node));
+        Step(new IdentityVerified(verify.Ticket, Id(answered ?? node), answered is null ? null : new CqlConnectionException("another one", verify.Endpoint)));
+    }
+
+    /// <summary>A refresh shows a node elsewhere, and it answers there: everything up to the cut-over.</summary>
+    public void HandOver(int node, NodeRow local, params NodeRow[] peers)
+    {
+        Refresh(local, peers);
+        Verify(node);
+        while (Started.OfType<DialNode>().FirstOrDefault(dial => dial.Ticket.Handover != 0) is { } dial)
+        {
+            Complete(dial);
+        }
+    }
+
     public void Lose(SessionPools session, PoolFence fence, FakeConnection connection)
     {
         connection.IsOpen = false;
@@ -178,6 +201,11 @@ internal sealed class TopologyWorld
     {
         var before = Metadata.AppliedIndex;
         Topology.Loop.Step(input with { At = Now });
+        foreach (var reidentified in Topology.Loop.Log.Entries.Where(entry => entry.Index > before).SelectMany(entry => entry.Change is ChangeBatch batch ? batch.Changes : [entry.Change]).OfType<NodeReidentified>())
+        {
+            Reidentified.Add((reidentified.Former, reidentified.HostId));
+        }
+
         Changes.AddRange(Topology.Loop.Log.Entries.Where(entry => entry.Index > before).Select(entry => entry.Change));
         Check();
     }
@@ -223,8 +251,16 @@ internal sealed class TopologyWorld
             Require(!pool.Handle.IsRetired, $"the current pool of {node} is retired");
             Require(pool.Handle.Slots.Count == pool.Slots.Count(slot => slot.IsPublished), "requests see other slots");
             Require(node.Sharding is null || pool.Slots.Length == node.Sharding.ShardCount, "one place a shard");
-            Require(pool.Slots.All(slot => slot.Connection?.Facts.HostId is not { } told || told == node.HostId), "a stranger in a pool");
+            Require(pool.Slots.All(slot => slot.Connection?.Facts.HostId is not { } told || told == node.HostId || Reidentified.Contains((told, node.HostId))), "a stranger in a pool");
             Require(pool.Dials.Count + pool.ConnectionCount <= pool.Slots.Length, "more dials than places");
+            Require(!session.State.Staged.ContainsKey(node.HostId) || pool.Dials.IsEmpty, "the old pool dials while its node is handed over");
+        }
+
+        foreach (var staged in session.State.Staged.Values)
+        {
+            var handover = Metadata.Handovers.SingleOrDefault(handover => handover.HostId == staged.Fence.HostId);
+            Require(handover is { Phase: HandoverPhase.Open or HandoverPhase.CatchUp } && handover.Handover == staged.Handover, $"a staged pool {staged.Fence} without its handover");
+            Require(staged.Fence.Generation == handover!.Generation && staged.Endpoint.Equals(handover.To), $"staged pool {staged.Fence} is for another endpoint");
         }
     }
 

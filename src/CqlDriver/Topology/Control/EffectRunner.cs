@@ -70,6 +70,7 @@ internal sealed class EffectRunner : IEffectRunner
                 Run(warm, NodeDialRunner.WarmAsync);
                 break;
             case CloseConnection close:
+                NodeDialRunner.BeginClosing(close);
                 Run(close, (closing, _) => _dials.CloseAsync(closing));
                 break;
             case StartTimer timer:

@@ -100,14 +100,26 @@ internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loo
         }
     }
 
+    /// <summary>In the step that decided so: from here on nothing is written on it any more.</summary>
+    public static void BeginClosing(CloseConnection effect)
+    {
+        var connection = (CqlConnection)effect.Connection;
+        if (effect.DrainLimit > TimeSpan.Zero)
+        {
+            connection.Retire(Reason(effect));
+        }
+        else
+        {
+            connection.Close(Reason(effect));
+        }
+    }
+
     /// <summary>Lets what was written finish within the limit.</summary>
     public async Task<TopologyInput?> CloseAsync(CloseConnection effect)
     {
         var connection = (CqlConnection)effect.Connection;
-        var reason = new CqlConnectionException($"The connection to {connection.Endpoint} was closed: {effect.Reason}.", connection.Endpoint, connection.Facts.HostId);
         if (effect.DrainLimit > TimeSpan.Zero)
         {
-            connection.Retire(reason);
             try
             {
                 await connection.Closed.WaitAsync(effect.DrainLimit, settings.Time).ConfigureAwait(false);
@@ -118,12 +130,15 @@ internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loo
             }
         }
 
-        connection.Close(reason);
+        connection.Close(Reason(effect));
         await connection.DisposeAsync().ConfigureAwait(false);
         return new ConnectionClosed(effect.Ticket);
     }
 
     public void Dispose() => _dials.Dispose();
+
+    private static CqlConnectionException Reason(CloseConnection effect) =>
+        new($"The connection to {effect.Connection.Endpoint} was closed: {effect.Reason}.", effect.Connection.Endpoint, effect.Connection.Facts.HostId);
 
     /// <summary>The node let us in and said no to USE.</summary>
     private static bool IsKeyspaceRefused(DialNode effect, Exception error) => effect.Keyspace is not null && error is UnexpectedAnswerException { Error: not null };

@@ -19,7 +19,8 @@ internal static class EventRules
             step.Change(new SchemaChanged(schema.Change, schema.Target, schema.Keyspace, schema.Name));
         }
 
-        var isRefreshDue = input.HasOverflowed;
+        // A cluster that begins to keep its metadata itself gives its nodes other host ids, and says no more than this.
+        var isRefreshDue = input.HasOverflowed || input.Schema.Any(static schema => schema.Keyspace == "system_cluster_metadata");
         foreach (var hint in input.Hints)
         {
             var node = state.Metadata.TryGetHostId(hint.Endpoint, out var hostId) && state.Metadata.TryGetNode(hostId, out var known) ? known : null;

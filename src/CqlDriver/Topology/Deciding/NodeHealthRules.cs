@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace CqlDriver.Topology;
 
 /// <summary>
@@ -33,13 +31,18 @@ internal static class NodeHealthRules
         foreach (var hostId in touched)
         {
             state = Conclude(state, step, metadata, hostId);
+            if (state.Health[hostId].Open == 0 && (state.Claims.ContainsKey(hostId) || state.Doubts.ContainsKey(hostId)))
+            {
+                // Nothing speaks any more against what is said of it.
+                step.Follow(new HandoverDue(hostId, 0));
+            }
         }
 
         return state;
     }
 
     /// <summary>Nodes that wait to be announced as up are announced with what the refresh read of them.</summary>
-    public static ControlState AnnounceRead(ControlState state, StepDraft step, long refresh, ImmutableArray<TopologyChange>.Builder changes)
+    public static ControlState AnnounceRead(ControlState state, StepDraft step, long refresh, List<TopologyChange> changes)
     {
         foreach (var (hostId, health) in state.Health)
         {
@@ -87,7 +90,11 @@ internal static class NodeHealthRules
     public static void OnHint(ControlState state, StepDraft step, Node node, bool isUp)
     {
         var isReached = state.Control is ControlPhase.Ready { HostId: { } reached } && reached == node.HostId;
-        if (!isReached
+        if (!step.Defends(Race.AddressEvent))
+        {
+            step.Change(Became(node.HostId, isUp ? NodeStatus.Up : NodeStatus.Down, "an event said so"));
+        }
+        else if (!isReached
             && state.Health.TryGetValue(node.HostId, out var health)
             && health is { Wanted: 0, Open: 0, Forced: null }
             && node.IsUp != isUp)
@@ -96,10 +103,10 @@ internal static class NodeHealthRules
         }
     }
 
-    private static ControlState Conclude(ControlState state, StepDraft step, Metadata metadata, HostId hostId)
+    /// <summary>What the counters of a node say. While its traffic is being handed over, a loss says nothing yet.</summary>
+    public static ControlState Conclude(ControlState state, StepDraft step, Metadata metadata, HostId hostId)
     {
-        var health = state.Health[hostId];
-        if (health.Forced is not null || !metadata.TryGetNode(hostId, out var node))
+        if (!state.Health.TryGetValue(hostId, out var health) || health.Forced is not null || !metadata.TryGetNode(hostId, out var node))
         {
             return state;
         }
@@ -110,7 +117,7 @@ internal static class NodeHealthRules
         }
 
         state = StopWaiting(state, step, hostId);
-        if (health.Reconnecting > 0 && node.IsUp)
+        if (health.Reconnecting > 0 && node.IsUp && !(state.Handovers.TryGetValue(hostId, out var handover) && handover.IsBeforeCutOver))
         {
             step.Change(Became(hostId, NodeStatus.Down, "no connection to it is open, and none could be opened at once"));
         }

@@ -25,12 +25,12 @@ internal static class NodeListRules
         }
 
         var keptSince = KeepDoubted(state, step, reading, running, isFirstOfEpoch: ready.Refreshes == 0);
-        var targets = NodeTargets.Resolve(state, reading, isSharded: IsShardingServer(ready));
-        var changes = ImmutableArray.CreateBuilder<TopologyChange>();
+        var targets = NodeTargets.Resolve(state, reading, isSharded: IsShardingServer(ready), usesTokenless: step.Settings.UsesNodesWithoutTokens);
+        var changes = new List<TopologyChange>();
         Identify(state, step, input.Local, changes);
         state = NodeListDiff.Add(state, step, targets, changes);
         state = NodeHealthRules.AnnounceRead(state, step, running.Number, changes);
-        step.Change(changes.ToImmutable());
+        step.Change([.. changes]);
         state = state with { Warned = reading.Warned, DoubtedRemovals = keptSince };
         return (keptSince.IsEmpty ? state : PlanConfirmation(state, step), null);
     }
@@ -70,7 +70,7 @@ internal static class NodeListRules
     private static ControlState PlanConfirmation(ControlState state, StepDraft step) =>
         RefreshRules.Want(state, step, state.DoubtedRemovals.Values.Max() + step.Settings.RemovalDoubt);
 
-    private static void Identify(ControlState state, StepDraft step, NodeRow local, ImmutableArray<TopologyChange>.Builder changes)
+    private static void Identify(ControlState state, StepDraft step, NodeRow local, List<TopologyChange> changes)
     {
         var metadata = state.Metadata;
         var datacenter = metadata.InitialDatacenter ?? local.Datacenter;

@@ -7,7 +7,7 @@ internal sealed record NodeTarget(HostId HostId, NodeEndpoint? Endpoint, Topolog
 internal static class NodeTargets
 {
     /// <summary>One target per candidate, by ascending host id.</summary>
-    public static SortedDictionary<HostId, NodeTarget> Resolve(ControlState state, RowReading reading, bool isSharded)
+    public static SortedDictionary<HostId, NodeTarget> Resolve(ControlState state, RowReading reading, bool isSharded, bool usesTokenless)
     {
         // Asked for single endpoints, never enumerated: its order cannot be seen.
         var holders = new Dictionary<string, NodeCandidate>(StringComparer.Ordinal);
@@ -23,22 +23,29 @@ internal static class NodeTargets
         foreach (var candidate in reading.Candidates.Values)
         {
             var isHolder = candidate.Endpoint is { } endpoint && ReferenceEquals(holders[endpoint.ToString()], candidate);
-            targets.Add(candidate.HostId, Target(candidate, isHolder, isSharded));
+            targets.Add(candidate.HostId, Target(candidate, state.Metadata.NodeOf(candidate.HostId), isHolder, isSharded, usesTokenless));
         }
 
         return targets;
     }
 
-    private static NodeTarget Target(NodeCandidate candidate, bool isHolder, bool isSharded)
+    private static NodeTarget Target(NodeCandidate candidate, Node? known, bool isHolder, bool isSharded, bool usesTokenless)
     {
         if (candidate.Row is not { } row)
         {
             return new NodeTarget(candidate.HostId, isHolder ? candidate.Endpoint : null, isHolder ? null : TopologyState.Joining, OwnsTokens: true, Row: null);
         }
 
+        if (!row.HasTokens && !isSharded && row.State is null && known is { Tokens.IsEmpty: false })
+        {
+            // Cassandra shows a node that moves without its tokens for a moment.
+            row = row with { Tokens = known.Tokens, HasTokens = true };
+        }
+
         // Without tokens: on ScyllaDB a full member that owns nothing on purpose, in Cassandra's tables a node half joined.
-        var state = isHolder && (row.HasTokens || isSharded) ? TopologyState.Normal : TopologyState.Joining;
-        return new NodeTarget(candidate.HostId, isHolder ? candidate.Endpoint : null, state, row.HasTokens, row);
+        var told = row.State ?? (row.HasTokens || isSharded ? TopologyState.Normal : TopologyState.Joining);
+        var owns = row.HasTokens || (isSharded && usesTokenless);
+        return new NodeTarget(candidate.HostId, isHolder ? candidate.Endpoint : null, isHolder ? told : TopologyState.Joining, owns, row);
     }
 
     /// <summary>

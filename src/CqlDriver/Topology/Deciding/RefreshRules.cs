@@ -15,9 +15,15 @@ internal static class RefreshRules
     private static readonly EffectKey PeriodicKey = new(EffectKind.Timer) { Timer = TimerPurpose.PeriodicRefresh };
     private static readonly EffectKey FirstLimitKey = new(EffectKind.Timer) { Timer = TimerPurpose.FirstRefreshLimit };
 
-    /// <summary>An event or a suspicion asks for a refresh: at once when the last one is long ago, else at the window's end.</summary>
-    public static ControlState Hint(ControlState state, StepDraft step) =>
-        Want(state, step, (state.Refresh.LastStart ?? -step.Settings.EventWindow) + step.Settings.EventWindow);
+    /// <summary>
+    /// An event or a suspicion asks for a refresh: at once when the last one is long ago, else at the window's end. Rows and
+    /// events come in either order, up to a second apart: so it is read once more some time after.
+    /// </summary>
+    public static ControlState Hint(ControlState state, StepDraft step)
+    {
+        state = state with { Refresh = state.Refresh with { IsEchoWanted = true } };
+        return Want(state, step, (state.Refresh.LastStart ?? -step.Settings.EventWindow) + step.Settings.EventWindow);
+    }
 
     /// <summary>Plans a refresh that starts no sooner than <paramref name="notBefore"/>.</summary>
     public static ControlState Want(ControlState state, StepDraft step, TimeSpan notBefore)
@@ -159,6 +165,12 @@ internal static class RefreshRules
         if (!state.Waiters.IsEmpty)
         {
             return Start(state, step);
+        }
+
+        if (state.Refresh is { IsEchoWanted: true, IsPlanned: false })
+        {
+            state = state with { Refresh = state.Refresh with { IsEchoWanted = false } };
+            return Want(state, step, step.Now + step.Settings.EchoDelay);
         }
 
         return state.Refresh.IsPlanned ? Want(state with { Refresh = state.Refresh with { IsPlanned = false } }, step, state.Refresh.DueAt) : state;
