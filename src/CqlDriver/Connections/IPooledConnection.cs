@@ -21,6 +21,9 @@ internal interface IPooledConnection
     /// <summary>Hands over a request whose word says queued.</summary>
     EnqueueResult TryEnqueue(ConnectionRequest request);
 
+    /// <summary>Ends the connection at once. Only the first reason counts.</summary>
+    void Close(Exception reason);
+
     /// <summary>A request was settled otherwise while it was written here. Called once by who moved its word, after moving it.</summary>
     void NoteOrphan();
 }

@@ -100,7 +100,7 @@ internal sealed class AnswerHandling(RequestExecutor executor)
 
     private void OnSchemaChanged(RequestExecution request, ExecutionInfo info)
     {
-        var connection = request.Course.Connection!;
+        var connection = (CqlConnection)request.Course.Connection!;
         var waiting = request.Pause();
         executor.Background.TryRun("waiting for schema agreement", () => GoOnAfterAsync(request, waiting, async () =>
         {
@@ -149,7 +149,7 @@ internal sealed class AnswerHandling(RequestExecutor executor)
         var error = (ErrorResponse)ResponseDecoder.Decode(answer.Header, answer.Body, connection.Facts.Extensions);
         if (error is UnpreparedError forgotten && FindPrepared(request.Content, forgotten.PreparedId) is { } core && request.TryPrepareAgain())
         {
-            PrepareAgain(request, connection, core);
+            PrepareAgain(request, (CqlConnection)connection, core);
             return;
         }
 

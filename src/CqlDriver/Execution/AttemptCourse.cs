@@ -18,7 +18,7 @@ internal struct AttemptCourse
 
     public Node? Node { get; private set; }
 
-    public CqlConnection? Connection { get; private set; }
+    public IPooledConnection? Connection { get; private set; }
 
     /// <summary>The pool that the connection was picked from.</summary>
     public NodePool? Pool { get; private set; }
@@ -57,7 +57,7 @@ internal struct AttemptCourse
     }
 
     /// <summary>Finds the next node that has a connection. Nodes without one are passed over and noted.</summary>
-    public bool TryNext(RoutingView view, bool onSameNode, ref AttemptHistory history, [MaybeNullWhen(false)] out CqlConnection connection)
+    public bool TryNext(RoutingView view, bool onSameNode, ref AttemptHistory history, [MaybeNullWhen(false)] out IPooledConnection connection)
     {
         if (onSameNode && Node is { } same && TryPick(view, same.Ordinal, out connection))
         {
@@ -85,14 +85,12 @@ internal struct AttemptCourse
         return false;
     }
 
-    private bool TryPick(RoutingView view, int ordinal, [MaybeNullWhen(false)] out CqlConnection connection)
+    private bool TryPick(RoutingView view, int ordinal, [MaybeNullWhen(false)] out IPooledConnection connection)
     {
         var pool = view.PoolOf(ordinal);
-        if ((pool?.Stub?.Target ?? pool) is { } target && target.TryPick(null, out var picked))
+        if ((pool?.Stub?.Target ?? pool) is { } target && target.TryPick(null, out connection))
         {
             Pool = target;
-            // A session's pools hold real connections; only simulations hold others, and they run no requests of this kind.
-            connection = (CqlConnection)picked;
             Connection = connection;
             return true;
         }

@@ -175,7 +175,7 @@ internal sealed class PreparedStatements(RequestExecutor executor)
         {
             try
             {
-                return (await AskAsync(connection, cql, keyspace).ConfigureAwait(false), course.Node!);
+                return (await AskAsync((CqlConnection)connection, cql, keyspace).ConfigureAwait(false), course.Node!);
             }
             catch (Exception error) when (error is CqlConnectionException || (error is ServerException server && ServerErrors.IsWorthAnotherNode(server)))
             {

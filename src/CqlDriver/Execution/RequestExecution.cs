@@ -431,7 +431,11 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
             return false;
         }
 
-        connection?.NoteOrphan();
+        if (connection is not null)
+        {
+            _executor.StreamOwner(connection, _course.Node!).NoteOrphan();
+        }
+
         return true;
     }
 
@@ -450,7 +454,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
         _error = error;
         _registry.Forget(this);
         _executor.OnRequestEnded();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        _executor.Post(this);
         return true;
     }
 

@@ -29,14 +29,20 @@ internal sealed class RequestExecutor : IAsyncDisposable
     private const int UseSample = 63;
 
     private readonly SessionPools _pools;
+    private readonly SimulatedPosting? _simulated;
     private readonly RequestRegistry _registry;
     private readonly VoidResults _voidResults = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isClosing;
 
-    public RequestExecutor(ClusterSettings settings, SessionPools pools, StatementWarmer? warmer = null)
+    /// <param name="settings">The cluster's options.</param>
+    /// <param name="pools">The session's pools.</param>
+    /// <param name="warmer">Prepares the session's statements where they will be needed; null: nobody does.</param>
+    /// <param name="simulated">In a simulation: what else runs what is posted. Null: the thread pool.</param>
+    public RequestExecutor(ClusterSettings settings, SessionPools pools, StatementWarmer? warmer = null, SimulatedPosting? simulated = null)
     {
+        _simulated = simulated;
         Settings = settings;
         _pools = pools;
         Logger = settings.Options.LoggerFactory.CreateLogger("CqlDriver.Execution");
@@ -45,7 +51,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
         Answers = new AnswerHandling(this);
         Prepared = new PreparedStatements(this);
         warmer?.Serve(Prepared);
-        _registry = new RequestRegistry(registry => new RequestExecution(this, registry), ReleaseWaiting, settings.Time);
+        _registry = new RequestRegistry(registry => new RequestExecution(this, registry), ReleaseWaiting, settings.Time, simulated?.SweepPeriod);
     }
 
     public ClusterSettings Settings { get; }
@@ -158,6 +164,26 @@ internal sealed class RequestExecutor : IAsyncDisposable
         }
     }
 
+    /// <summary>An end that was decided elsewhere than on a pool thread is told on one.</summary>
+    public void Post(IThreadPoolWorkItem ended)
+    {
+        if (_simulated is null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(ended, preferLocal: false);
+        }
+        else
+        {
+            _simulated.Post(ended);
+        }
+    }
+
+    /// <summary>
+    /// Whose stream id a request that is given up had: the connection's that it was written on, whatever became of its pool.
+    /// Nothing is looked up by node, but in a simulation that shows what would come of that (race 4).
+    /// </summary>
+    public IPooledConnection StreamOwner(IPooledConnection written, Node node) =>
+        _simulated is { IsStreamOwnerLookedUp: true } && View.PoolOf(node.Ordinal) is { } pool && pool.TryPick(null, out var other) ? other : written;
+
     public Task MoveToKeyspaceAsync(string keyspace) => _pools.SwitchKeyspaceAsync(keyspace, Closing);
 
     public async Task<bool> WaitForSchemaAgreementAsync(CqlConnection connection)
@@ -183,6 +209,20 @@ internal sealed class RequestExecutor : IAsyncDisposable
         }
 
         return new ValueTask(_closed.Task);
+    }
+
+    /// <summary>In a simulation, whose steps are not tasks: what closing does before the pools are closed.</summary>
+    internal void StopRequests()
+    {
+        Interlocked.Exchange(ref _isClosing, 1);
+        _registry.FailAll();
+    }
+
+    /// <summary>In a simulation: what closing does after the pools are closed.</summary>
+    internal void EndRequests()
+    {
+        _registry.FailAll();
+        _registry.Dispose();
     }
 
     private void CheckOpen()
@@ -214,8 +254,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
         _registry.FailAll();
         await Background.CloseAsync().ConfigureAwait(false);
         await _pools.DisposeAsync().ConfigureAwait(false);
-        _registry.FailAll();
-        _registry.Dispose();
+        EndRequests();
         _closing.Dispose();
     }
 
@@ -223,3 +262,9 @@ internal sealed class RequestExecutor : IAsyncDisposable
     // there is no room each of them tries in vain.
     private void ReleaseWaiting() => Waiting.Release(Math.Min(Waiting.Count, ReleasedBySweep));
 }
+
+/// <summary>What a simulation puts in the place of threads.</summary>
+/// <param name="Post">Runs what a pool thread would run.</param>
+/// <param name="SweepPeriod">How far apart sweeps over the requests are.</param>
+/// <param name="IsStreamOwnerLookedUp">The defence against race 4 is taken away.</param>
+internal sealed record SimulatedPosting(Action<IThreadPoolWorkItem> Post, TimeSpan SweepPeriod, bool IsStreamOwnerLookedUp);

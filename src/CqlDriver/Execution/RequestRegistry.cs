@@ -16,8 +16,7 @@ namespace CqlDriver.Execution;
 /// </remarks>
 internal sealed class RequestRegistry : IDisposable
 {
-    /// <summary>How far apart sweeps are: a timeout is late by this much at most.</summary>
-    public static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan UsualSweepPeriod = TimeSpan.FromMilliseconds(20);
 
     private const int MaxPooled = 16_384;
     private const int Chunk = 64;
@@ -42,13 +41,18 @@ internal sealed class RequestRegistry : IDisposable
     /// <param name="create">Makes a request object.</param>
     /// <param name="onSweep">Called once a sweep.</param>
     /// <param name="time">The clock.</param>
-    public RequestRegistry(Func<RequestRegistry, RequestExecution> create, Action onSweep, TimeProvider time)
+    /// <param name="sweepPeriod">How far apart sweeps are; null: as usual.</param>
+    public RequestRegistry(Func<RequestRegistry, RequestExecution> create, Action onSweep, TimeProvider time, TimeSpan? sweepPeriod = null)
     {
+        SweepPeriod = sweepPeriod ?? UsualSweepPeriod;
         _create = create;
         _onSweep = onSweep;
         _time = time;
         _timer = time.CreateTimer(static state => ((RequestRegistry)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>How far apart sweeps are: a timeout is late by this much at most.</summary>
+    public TimeSpan SweepPeriod { get; }
 
     /// <summary>Request objects alive, idle ones included.</summary>
     public int Listed => Volatile.Read(ref _listed);

@@ -56,6 +56,11 @@ internal static class Liveness
             throw new InvariantViolationException("L3", $"{world.Items[0]} is left");
         }
 
+        if (world.Requests.Active.Count > 0)
+        {
+            throw new InvariantViolationException("L3", $"{world.Requests.Active[0]} never ended");
+        }
+
         if (world.Application.Waiting > 0)
         {
             throw new InvariantViolationException("L3", $"{world.Application.Waiting} waits were never answered");

@@ -1,3 +1,5 @@
+using CqlDriver.Topology;
+
 namespace CqlDriver.SimulationTests;
 
 /// <summary>Runs schedules.</summary>
@@ -43,11 +45,12 @@ internal static class Simulation
     }
 
     /// <summary>The last steps of a schedule, in words.</summary>
-    public static IReadOnlyList<string> Tell(Schedule schedule, int last)
+    public static IReadOnlyList<string> Tell(Schedule schedule, int last, Defences? defences = null)
     {
         var told = new Queue<string>();
         Run(new RecordedChoices(schedule.Answers), schedule.Steps, new SimulationOptions
         {
+            Defences = defences ?? Defences.All,
             Narrator = line =>
             {
                 told.Enqueue(line);

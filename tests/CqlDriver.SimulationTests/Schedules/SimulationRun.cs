@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using CqlDriver.Topology;
 
 namespace CqlDriver.SimulationTests;
 
@@ -17,22 +18,24 @@ internal static class SimulationRun
         var seconds = double.Parse(Option(args, "--seconds") ?? "60", CultureInfo.InvariantCulture);
         var steps = int.Parse(Option(args, "--steps") ?? "250", CultureInfo.InvariantCulture);
         var most = long.Parse(Option(args, "--schedules") ?? long.MaxValue.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var defences = Option(args, "--without") is { } race ? Defences.All.Without(Enum.Parse<Race>(race, ignoreCase: true)) : Defences.All;
         if (Option(args, "--schedule") is { } text)
         {
             var schedule = Schedule.Parse(text);
-            return Report(Simulation.Run(new RecordedChoices(schedule.Answers), schedule.Steps, new SimulationOptions()), new SimulationOptions());
+            var options = new SimulationOptions { Defences = defences };
+            return Report(Simulation.Run(new RecordedChoices(schedule.Answers), schedule.Steps, options), options);
         }
 
         // The seed of a run that names none must differ from run to run; it is printed, and it is the only thing that does.
         var seed = Option(args, "--seed") is { } given ? ulong.Parse(given, CultureInfo.InvariantCulture) : (ulong)Stopwatch.GetTimestamp() * 2_654_435_761;
         Console.WriteLine($"seed {seed}, {steps} steps a schedule");
-        return Run(seed, steps, seconds, most);
+        return Run(seed, steps, seconds, most, defences);
     }
 
-    private static int Run(ulong seed, int steps, double seconds, long most)
+    private static int Run(ulong seed, int steps, double seconds, long most, Defences defences)
     {
         var coverage = new Coverage();
-        var options = new SimulationOptions { Coverage = coverage };
+        var options = new SimulationOptions { Coverage = coverage, Defences = defences };
         var choices = new RandomChoices(seed);
         var watch = Stopwatch.StartNew();
         var (schedules, worldSteps, loopSteps) = (0L, 0L, 0L);
@@ -46,7 +49,7 @@ internal static class SimulationRun
             if (result.Failure is not null)
             {
                 Console.WriteLine($"after {schedules} schedules, seed {seed + (ulong)schedules - 1}");
-                return Report(result, new SimulationOptions());
+                return Report(result, new SimulationOptions { Defences = defences });
             }
         }
 
@@ -65,7 +68,7 @@ internal static class SimulationRun
             result = Simulation.Run(new RecordedChoices(shrunk.Answers), shrunk.Steps, options);
         }
 
-        foreach (var line in Simulation.Tell(result.Schedule, LinesTold))
+        foreach (var line in Simulation.Tell(result.Schedule, LinesTold, options.Defences))
         {
             Console.WriteLine(line);
         }

@@ -1,3 +1,4 @@
+using CqlDriver.Execution;
 using CqlDriver.Pools;
 using CqlDriver.Topology;
 
@@ -21,7 +22,7 @@ internal sealed class ApplicationActions(SimulationWorld world)
     {
         if (_kinds.Count == 0)
         {
-            _kinds.AddRange([Refresh, SwitchKeyspace, () => Attach(), Detach, ForceDown, ForceUp, Unforce, GiveUpWaiting, DisposeAllRarely]);
+            _kinds.AddRange([Request, Request, Request, Request, world.Requests.CancelOne, Refresh, SwitchKeyspace, () => Attach(), Detach, ForceDown, ForceUp, Unforce, GiveUpWaiting, DisposeAllRarely]);
         }
 
         if (!_isDisposed)
@@ -38,7 +39,8 @@ internal sealed class ApplicationActions(SimulationWorld world)
         }
 
         var settings = new SessionPoolSettings { ConnectionsPerNode = 1 + world.Choose(ChoicePoint.ConnectionsPerNode, 2) };
-        var session = new SimulatedSession(new SessionPools(world.Topology, settings));
+        var pools = new SessionPools(world.Topology, settings);
+        var session = new SimulatedSession(pools, new RequestExecutor(world.ClusterSettings, pools, world.Posting));
         world.Sessions.Add(session);
         world.Deliver(new SessionAttached(session.Pools) { At = world.Now });
     }
@@ -68,6 +70,14 @@ internal sealed class ApplicationActions(SimulationWorld world)
         }
     }
 
+    private void Request()
+    {
+        if (Pick() is { } session)
+        {
+            world.Requests.Start(session);
+        }
+    }
+
     private void Detach()
     {
         if (Pick() is { } session)
@@ -81,6 +91,7 @@ internal sealed class ApplicationActions(SimulationWorld world)
         if (!session.IsDetaching)
         {
             session.IsDetaching = true;
+            session.Executor.StopRequests();
             world.Deliver(new SessionDetached(session.Id) { At = world.Now });
         }
     }

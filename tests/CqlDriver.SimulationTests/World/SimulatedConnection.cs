@@ -18,7 +18,8 @@ internal sealed class SimulatedConnection : IPooledConnection
     private readonly StreamTable _streams = new(Streams);
     private readonly ConnectionLife _life = new(0);
     private readonly List<ConnectionRequest> _queue = [];
-    private readonly List<(short Stream, bool Arrived)> _written = [];
+    private bool _isAnswering;
+    private readonly List<WrittenRequest> _written = [];
 
     [ThreadStatic]
     private static GrowableBuffer? _sent;
@@ -74,22 +75,42 @@ internal sealed class SimulatedConnection : IPooledConnection
 
     public bool HasQueued => _queue.Count > 0;
 
-    /// <summary>Written requests, in the order of writing, and whether the peer has got them.</summary>
-    public IReadOnlyList<(short Stream, bool Arrived)> Written => _written;
+    /// <summary>Written requests, in the order of writing.</summary>
+    public IReadOnlyList<WrittenRequest> Written => _written;
 
     /// <summary>Whether bytes get to the peer and back.</summary>
     public bool IsLive => !HasEnded && Peer.IsAlive && !IsHalfOpen && _world.Cluster.PathTo(Peer.Address) != PathState.Cut;
+
+    /// <summary>What was written gets there, if need be later, and is answered; or there is nothing to be answered any more.</summary>
+    public bool MayAnswer => _written.Count == 0 || HasEnded || IsLive;
+
+    /// <summary>I11: every stream id is free or has one request, and who was given up is counted here and nowhere else.</summary>
+    public string? WhatIsWrongWithStreams()
+    {
+        var orphans = 0;
+        foreach (var written in _written)
+        {
+            orphans += written.Request.Current == written.Claimed ? 0 : 1;
+        }
+
+        var (free, filled) = _streams.Audit();
+        return free + filled != Streams || filled != _written.Count ? $"{free} free and {filled} filled stream ids of {Streams}, {_written.Count} written requests"
+            : _life.Orphans != orphans ? $"{orphans} written requests were given up, {_life.Orphans} are counted"
+            : _life.Held != _queue.Count + _written.Count ? $"{_queue.Count} queued and {_written.Count} written requests, {_life.Held} are counted"
+            : null;
+    }
+
+    /// <summary>No answer will come any more.</summary>
+    public void StopAnswering() => _isAnswering = false;
 
     /// <summary>A stream id is free for what is queued, or there is something to drop.</summary>
     public bool MayWrite => _written.Count < Streams && !HasEnded;
 
     private static GrowableBuffer Sent => _sent ??= new GrowableBuffer();
 
-    public (int Free, int Filled) Audit() => _streams.Audit();
-
-    public int Capacity => Streams;
-
     public int Held => _life.Held;
+
+    public int Orphans => _life.Orphans;
 
     public EnqueueResult TryEnqueue(ConnectionRequest request)
     {
@@ -107,6 +128,8 @@ internal sealed class SimulatedConnection : IPooledConnection
         _world.Network.OnQueued(this);
         return EnqueueResult.Taken;
     }
+
+    public void Close(Exception reason) => End(reason);
 
     public void NoteOrphan()
     {
@@ -140,8 +163,12 @@ internal sealed class SimulatedConnection : IPooledConnection
         Sent.Clear();
         request.Encode(Sent, stream, Facts);
         _streams.Fill(stream, request, claimed);
-        _written.Add((stream, IsLive));
-        _world.Requests.OnWritten(this, request, IsLive);
+        _written.Add(new WrittenRequest(stream, request, claimed, _world.Requests.OnWritten(this, request)));
+        if (!_isAnswering)
+        {
+            _isAnswering = true;
+            _world.Add(new AnswerItem(this));
+        }
     }
 
     /// <summary>What the read loop does with an answer to what was written <paramref name="at"/> that place.</summary>
@@ -226,3 +253,9 @@ internal sealed class SimulatedConnection : IPooledConnection
         }
     }
 }
+
+/// <param name="Stream">On which stream.</param>
+/// <param name="Request">The request.</param>
+/// <param name="Claimed">As it was when it was claimed; when it differs, it was given up.</param>
+/// <param name="Of">Whose it is.</param>
+internal readonly record struct WrittenRequest(short Stream, ConnectionRequest Request, RequestToken Claimed, SimulatedRequest Of);

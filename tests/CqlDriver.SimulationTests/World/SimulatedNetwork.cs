@@ -125,33 +125,6 @@ internal sealed class SimulatedNetwork(SimulationWorld world)
 
         public override string ToString() => $"the limit of silence of {connection}";
     }
-
-    private sealed class WriteItem(SimulatedConnection connection) : WorldItem
-    {
-        public override bool IsReady => connection.MayWrite || !connection.HasQueued;
-
-        public override void Run(SimulationWorld world)
-        {
-            world.Remove(this);
-            if (connection.HasQueued && !connection.HasEnded)
-            {
-                connection.WriteOne();
-            }
-        }
-
-        public override string ToString() => $"the write loop of {connection}";
-    }
-
-    private sealed class CompletionItem(ConnectionRequest request) : WorldItem
-    {
-        public override void Run(SimulationWorld world)
-        {
-            world.Remove(this);
-            request.Complete();
-        }
-
-        public override string ToString() => $"{request} is completed";
-    }
 }
 
 /// <summary>Events of one control connection on their way to the loop, in the driver's own buffer.</summary>

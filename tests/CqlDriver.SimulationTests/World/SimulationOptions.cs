@@ -1,8 +1,13 @@
+using CqlDriver.Topology;
+
 namespace CqlDriver.SimulationTests;
 
 /// <summary>What a run is told besides its choices.</summary>
 internal sealed class SimulationOptions
 {
+    /// <summary>Which races the driver defends against.</summary>
+    public Defences Defences { get; init; } = Defences.All;
+
     /// <summary>Counts what was reached; null: nobody wants to know.</summary>
     public Coverage? Coverage { get; init; }
 

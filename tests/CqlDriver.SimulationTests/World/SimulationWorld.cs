@@ -1,4 +1,5 @@
 using CqlDriver.Connections;
+using CqlDriver.Execution;
 using CqlDriver.Pools;
 using CqlDriver.Topology;
 
@@ -17,6 +18,8 @@ namespace CqlDriver.SimulationTests;
 /// </remarks>
 internal sealed class SimulationWorld
 {
+    private static readonly CqlClusterOptions Options = new();
+
     private readonly ChoiceSource _source;
     private readonly SimulationOptions _options;
     private readonly List<byte> _answers = [];
@@ -41,14 +44,27 @@ internal sealed class SimulationWorld
             StopsAtFaults = true,
             RandomSeed = 5,
             LogCapacity = 16,
+            Defences = options.Defences,
         };
         Topology = new ClusterTopology(Settings, _ => Effects);
+        ClusterSettings = new ClusterSettings
+        {
+            ContactPoints = Settings.ContactPoints,
+            Options = Options,
+            Connections = Settings.Connections,
+            Timestamps = new MonotonicTimestampGenerator(Clock),
+        };
+        Posting = new SimulatedPosting(work => Add(new PostedItem(work)), TimeSpan.FromSeconds(1), !options.Defences.Against(Race.StreamReturn));
         _invariants = new InvariantSet(this);
     }
 
     public TopologySettings Settings { get; }
 
     public ClusterTopology Topology { get; }
+
+    public ClusterSettings ClusterSettings { get; }
+
+    public SimulatedPosting Posting { get; }
 
     public SimulationClock Clock { get; }
 
@@ -206,7 +222,11 @@ internal sealed class SimulationWorld
         Liveness.CheckEnd(this);
     }
 
-    public void CheckWell() => Liveness.CheckWell(this);
+    public void CheckWell()
+    {
+        Requests.CheckDeadlines();
+        Liveness.CheckWell(this);
+    }
 
     /// <summary>What happens, in words, for whoever asked for them.</summary>
     public void Describe(object what) => _options.Narrator?.Invoke($"{StepCount,5} {Now.TotalSeconds,9:0.000}s  {what}");

@@ -17,6 +17,8 @@ internal sealed class FakeConnection(ConnectionId id, NodeEndpoint endpoint, Con
 
     public EnqueueResult TryEnqueue(ConnectionRequest request) => EnqueueResult.Closed;
 
+    public void Close(Exception reason) => IsOpen = false;
+
     public void NoteOrphan()
     {
     }
