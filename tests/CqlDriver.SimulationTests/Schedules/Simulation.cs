@@ -5,6 +5,8 @@ namespace CqlDriver.SimulationTests;
 /// <summary>Runs schedules.</summary>
 internal static class Simulation
 {
+    private const int LinesTold = 50;
+    private const int MostShrinkingRuns = 4_000;
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(120);
 
     /// <summary>One run, from the first choice to the last thing closed.</summary>
@@ -42,6 +44,16 @@ internal static class Simulation
         }
 
         return new SimulationResult(failure, new Schedule(steps, [.. world.Answers]), world.StepCount, world.LoopSteps, world.Hash) { StepStarts = world.StepStarts };
+    }
+
+    /// <summary>A failure as it is told: the shrunk schedule in words, what did not hold, and the lines that replay both.</summary>
+    public static string Explain(SimulationResult found, SimulationOptions options)
+    {
+        options = new SimulationOptions { Defences = options.Defences };
+        var shrunk = new ScheduleShrinker(options, MostShrinkingRuns).Shrink(found.Schedule);
+        var result = Run(new RecordedChoices(shrunk.Answers), shrunk.Steps, options);
+        var what = result.Failure is InvariantViolationException ? result.Failure.Message : result.Failure?.ToString() ?? "everything held when it was replayed";
+        return string.Join('\n', [.. Tell(shrunk, LinesTold, options.Defences), what, $"found:  --schedule {found.Schedule}", $"shrunk: --schedule {shrunk}"]);
     }
 
     /// <summary>The last steps of a schedule, in words.</summary>

@@ -10,8 +10,6 @@ namespace CqlDriver.SimulationTests;
 /// </summary>
 internal static class SimulationRun
 {
-    private const int LinesTold = 50;
-    private const int MostShrinkingRuns = 4_000;
 
     public static int FromArguments(string[] args)
     {
@@ -61,28 +59,8 @@ internal static class SimulationRun
 
     private static int Report(SimulationResult found, SimulationOptions options)
     {
-        var result = found;
-        if (found.Failure is not null)
-        {
-            var shrunk = new ScheduleShrinker(options, MostShrinkingRuns).Shrink(found.Schedule);
-            result = Simulation.Run(new RecordedChoices(shrunk.Answers), shrunk.Steps, options);
-        }
-
-        foreach (var line in Simulation.Tell(result.Schedule, LinesTold, options.Defences))
-        {
-            Console.WriteLine(line);
-        }
-
-        if (result.Failure is null)
-        {
-            Console.WriteLine("Everything held.");
-            return 0;
-        }
-
-        Console.WriteLine(result.Failure is InvariantViolationException ? result.Failure.Message : result.Failure);
-        Console.WriteLine($"--schedule {found.Schedule}");
-        Console.WriteLine($"--schedule {result.Schedule}");
-        return 1;
+        Console.WriteLine(found.Failure is null ? "Everything held." : Simulation.Explain(found, options));
+        return found.Failure is null ? 0 : 1;
     }
 
     private static string? Option(string[] args, string name)
