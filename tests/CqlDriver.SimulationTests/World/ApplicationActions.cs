@@ -40,7 +40,7 @@ internal sealed class ApplicationActions(SimulationWorld world)
 
         var settings = new SessionPoolSettings { ConnectionsPerNode = 1 + world.Choose(ChoicePoint.ConnectionsPerNode, 2) };
         var pools = new SessionPools(world.Topology, settings);
-        var session = new SimulatedSession(pools, new RequestExecutor(world.ClusterSettings, pools, world.Posting));
+        var session = new SimulatedSession(pools, new RequestExecutor(world.ClusterSettings, pools, simulated: world.Posting));
         world.Sessions.Add(session);
         world.Deliver(new SessionAttached(session.Pools) { At = world.Now });
     }
