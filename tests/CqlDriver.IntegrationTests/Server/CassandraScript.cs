@@ -5,16 +5,17 @@ using System.Text;
 namespace CqlDriver.IntegrationTests.Server;
 
 /// <summary>
-/// The script that starts and kills nodes of a real Cassandra, named by CQLDRIVER_CASSANDRA: <c>start N</c>, <c>kill I</c>,
-/// <c>up I</c>, <c>nodetool I …</c>, <c>wipe</c>, with its settings in CLUSTER_* variables. Clusters of these tests have
-/// addresses of their own, 127.0.94.1 to .3, so that a developer's cluster on 127.0.0.1 is left alone.
+/// The script that starts and kills nodes of a real Cassandra, named by CQLDRIVER_CASSANDRA: <c>start N</c>, <c>stop</c>, <c>kill I</c>,
+/// <c>up I [ADDRESS]</c>, <c>replace I ADDRESS</c>, <c>join I</c>, <c>nodetool I …</c>, <c>wipe</c>, with its settings in CLUSTER_*
+/// variables. Clusters of these tests have addresses of their own, 127.0.94.1 to .9, so that a developer's cluster on 127.0.0.1
+/// is left alone.
 /// </summary>
 internal sealed class CassandraScript(string folder, IReadOnlyDictionary<string, string> settings)
 {
     public const string Variable = "CQLDRIVER_CASSANDRA";
 
     public const string HowToGetOne =
-        Variable + " is not set. It names a script that starts Apache Cassandra on loopback (commands: start N, kill I, up I, nodetool I, wipe); " +
+        Variable + " is not set. It names a script that starts Apache Cassandra on loopback (commands: start N, stop, kill I, up I, replace I, join I, nodetool I, wipe); " +
         "README.md, 'Tests against a real server', says more.";
 
     private const string FolderVariable = "CQLDRIVER_CASSANDRA_DIR";
@@ -35,9 +36,26 @@ internal sealed class CassandraScript(string folder, IReadOnlyDictionary<string,
     public static string Address(int node) => Network + "." + node.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Runs one command to its end and returns what it printed; fails with all of that when it goes wrong.</summary>
-    public async Task<string> RunAsync(TimeSpan limit, params string[] arguments)
+    public Task<string> RunAsync(TimeSpan limit, params string[] arguments) => RunAsync(Start(arguments), limit);
+
+    /// <summary>The same with nodes, and nodetool, of another version than usual.</summary>
+    public Task<string> RunAsync(TimeSpan limit, CassandraVersion version, params string[] arguments)
     {
         var command = Start(arguments);
+        command.Environment["CLUSTER_VERSION"] = version.Name;
+        return RunAsync(command, limit);
+    }
+
+    /// <summary>Sends a signal to the process of a node: STOP freezes it with its connections open, CONT lets it go on.</summary>
+    public async Task SignalAsync(int node, string signal)
+    {
+        var process = (await File.ReadAllTextAsync(System.IO.Path.Combine(folder, FormattableString.Invariant($"node{node}"), "pid"))).Trim();
+        await RunAsync(new ProcessStartInfo("kill", ["-" + signal, process]) { RedirectStandardOutput = true, RedirectStandardError = true }, TimeSpan.FromSeconds(10));
+    }
+
+    private static async Task<string> RunAsync(ProcessStartInfo command, TimeSpan limit)
+    {
+        var words = $"'{System.IO.Path.GetFileName(command.FileName)} {string.Join(' ', command.ArgumentList)}'";
         using var process = Process.Start(command) ?? throw new InvalidOperationException($"'{command.FileName}' did not start.");
         var said = new StringBuilder();
         process.OutputDataReceived += (_, line) => Append(said, line.Data);
@@ -52,12 +70,12 @@ internal sealed class CassandraScript(string folder, IReadOnlyDictionary<string,
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"'cluster {string.Join(' ', arguments)}' did not end within {limit}. It said:\n{Said(said)}");
+            throw new TimeoutException($"{words} did not end within {limit}. It said:\n{Said(said)}");
         }
 
         return process.ExitCode == 0
             ? Said(said)
-            : throw new InvalidOperationException($"'cluster {string.Join(' ', arguments)}' ended with {process.ExitCode}:\n{Said(said)}");
+            : throw new InvalidOperationException($"{words} ended with {process.ExitCode}:\n{Said(said)}");
     }
 
     /// <summary>Stops every node and deletes the data; waits for it, since the next cluster needs the addresses.</summary>
@@ -100,4 +118,11 @@ internal sealed class CassandraScript(string folder, IReadOnlyDictionary<string,
             return said.ToString();
         }
     }
+}
+
+/// <summary>A version of the server that the script knows.</summary>
+internal sealed record CassandraVersion(string Name)
+{
+    /// <summary>Keeps the cluster's metadata in a committed log, once that was initialised.</summary>
+    public static CassandraVersion Six { get; } = new("6.0");
 }

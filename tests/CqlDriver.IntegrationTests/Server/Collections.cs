@@ -20,3 +20,9 @@ public sealed class ThreeNodesCollection : ICollectionFixture<ThreeNodes>
 {
     public const string Name = "three nodes";
 }
+
+[CollectionDefinition(Name)]
+public sealed class UpgradedNodesCollection : ICollectionFixture<UpgradedNodes>
+{
+    public const string Name = "two nodes upgraded to 6.0";
+}

@@ -7,11 +7,13 @@ internal static class Eventually
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    public static async Task TrueAsync(string what, TimeSpan limit, Func<bool> condition)
+    public static Task TrueAsync(string what, TimeSpan limit, Func<bool> condition) => TrueAsync(what, limit, () => Task.FromResult(condition()));
+
+    public static async Task TrueAsync(string what, TimeSpan limit, Func<Task<bool>> condition)
     {
         var start = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(Interval);
-        while (!condition())
+        while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(start) > limit)
             {

@@ -1,0 +1,62 @@
+using System.Net.NetworkInformation;
+using CqlDriver.IntegrationTests.Server;
+using CqlDriver.IntegrationTests.Support;
+using CqlDriver.Topology;
+using Xunit.Abstractions;
+
+namespace CqlDriver.IntegrationTests.Topology;
+
+/// <summary>
+/// Initialising the metadata service of a cluster that came from 5.0 gives every node another host id, while its connections
+/// stay open. Nothing has to be dialled, and nothing may be closed.
+/// </summary>
+[Collection(UpgradedNodesCollection.Name)]
+public sealed class ReidentificationTests(UpgradedNodes server, ITestOutputHelper output)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    [SkippableFact]
+    public async Task All_nodes_get_other_host_ids_and_no_connection_is_closed()
+    {
+        server.SkipWithoutServer();
+        SlowTests.SkipUnlessWanted();
+        await using var scene = await TrafficScene.OpenAsync(server, output);
+        var before = scene.Metadata.Nodes.ToDictionary(node => node.HostId);
+        var sockets = ClientPorts();
+        var ended = scene.Log.ConnectionsEnded;
+
+        await server.InitializeMetadataServiceAsync();
+
+        // The server announces it to nobody, so the application asks. For a second the nodes disagree about it: a reading may
+        // show that one node has its new host id, and the next one that all have.
+        await Eventually.TrueAsync("all nodes have other host ids", Limit, async () =>
+        {
+            await scene.Session.Cluster.RefreshMetadataAsync();
+            return scene.HostIds.All(id => !before.ContainsKey(id));
+        });
+        await scene.Traffic.WhenCoordinatedByAsync(scene.HostIds);
+
+        await scene.ShouldHaveLostNothingAsync();
+        scene.Traffic.ToString().Should().EndWith("retried: none", "no request was in the way of it");
+        scene.Log.ConnectionsEnded.Should().Be(ended);
+        ClientPorts().Should().BeEquivalentTo(sockets, "the connections are those from before, and there are no others");
+        scene.MembershipChanges.Should().AllBeOfType<NodeReidentified>();
+        scene.MembershipChanges.Cast<NodeReidentified>().Select(change => change.Former).Should().BeEquivalentTo(before.Keys);
+        foreach (var change in scene.MembershipChanges.Cast<NodeReidentified>())
+        {
+            change.Node.Endpoint.Should().Be(before[change.Former].Endpoint);
+            change.Node.Generation.Should().Be(before[change.Former].Generation);
+        }
+
+        scene.Watch.Changes.Should().NotContain(change => change is NodeDown).And.NotContain(change => change is NodeUp);
+    }
+
+    /// <summary>The local ports of all connections to the nodes, as the operating system has them.</summary>
+    private List<int> ClientPorts()
+    {
+        var nodes = Enumerable.Range(1, server.NodeCount).Select(server.Address).ToHashSet();
+        return [.. IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+            .Where(connection => connection.RemoteEndPoint.Port == 9042 && connection.State == TcpState.Established && nodes.Contains(connection.RemoteEndPoint.Address.ToString()))
+            .Select(connection => connection.LocalEndPoint.Port).Order()];
+    }
+}
