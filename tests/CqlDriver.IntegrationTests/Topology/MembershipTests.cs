@@ -13,6 +13,7 @@ public sealed class MembershipTests(ThreeNodes server, ITestOutputHelper output)
     public async Task Node_that_joins_serves_and_after_its_decommission_is_gone()
     {
         server.SkipWithoutServer();
+        SlowTests.SkipUnlessWanted();
         await using var scene = await TrafficScene.OpenAsync(server, output);
 
         await server.JoinAsync(4);

@@ -29,6 +29,11 @@ public sealed class NodeMoveTests(ThreeNodes server, ITestOutputHelper output)
         await scene.Traffic.WhenCoordinatedByAsync(scene.HostIds);
 
         await scene.ShouldHaveLostNothingAsync();
+        scene.Metadata.Handovers.Should().BeEmpty();
+        scene.Session.Cluster.Handovers.ActiveCount.Should().Be(0);
+        scene.Watch.Handovers.Select(handover => handover.HostId).Should().AllBeEquivalentTo(before.HostId);
+        scene.Watch.Handovers.Select(handover => handover.Phase).Should().BeInAscendingOrder("nothing went back or was given up")
+            .And.Contain([HandoverPhase.Open, HandoverPhase.CatchUp, HandoverPhase.CutOver]).And.EndWith(HandoverPhase.Completed);
         scene.MembershipChanges.Should().ContainSingle("it is the same node, and moved once").Which.Should().BeOfType<NodeMoved>()
             .Which.Should().BeEquivalentTo(new { before.HostId, From = before.Endpoint, To = new NodeEndpoint(address, before.Endpoint!.Port) });
         scene.Metadata.Nodes.Should().HaveCount(3).And.OnlyContain(node => node.IsUp);

@@ -34,6 +34,7 @@ public sealed class ReidentificationTests(UpgradedNodes server, ITestOutputHelpe
             await scene.Session.Cluster.RefreshMetadataAsync();
             return scene.HostIds.All(id => !before.ContainsKey(id));
         });
+        await scene.Traffic.ProceedAsync(500);
         await scene.Traffic.WhenCoordinatedByAsync(scene.HostIds);
 
         await scene.ShouldHaveLostNothingAsync();
