@@ -48,9 +48,10 @@ internal static class PoolRules
         var mayDial = count == 0 ? 1 : Math.Min(state.Settings.MaxDialsPerNode, pool.Slots.Length - count);
         if (pool.MayMiss && state.Tickets.Find(pool.TimerKey) is null)
         {
-            for (var slot = 0; slot < pool.Slots.Length && pool.Dials.Count < mayDial; slot++)
+            var isSingleFlight = step.Defends(Race.DoubleCreation);
+            for (var slot = 0; slot < pool.Slots.Length && (pool.Dials.Count < mayDial || !isSingleFlight); slot++)
             {
-                if (pool.Slots[slot].Connection is null && pool.Dials.Values.All(dial => dial.Slot != slot))
+                if (pool.Slots[slot].Connection is null && (pool.Dials.Values.All(dial => dial.Slot != slot) || !isSingleFlight))
                 {
                     (state, pool) = Dial(state, step, pool, slot);
                 }

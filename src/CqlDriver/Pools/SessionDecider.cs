@@ -21,7 +21,7 @@ internal static class SessionDecider
         }
 
         state = KeyspaceRules.Settle(state, step.Draft);
-        return state is { Phase: SessionPhase.Closing, Tickets.IsEmpty: true } ? state with { Phase = SessionPhase.Ended } : state;
+        return state.Phase == SessionPhase.Closing && (state.Tickets.IsEmpty || !step.Draft.Defends(Race.Disposal)) ? state with { Phase = SessionPhase.Ended } : state;
     }
 
     /// <summary>By how much the session's connections to each life of a node changed.</summary>
@@ -191,9 +191,16 @@ internal static class SessionDecider
     /// <summary>The gate for dials: null when the answer is nobody's any more.</summary>
     private static SessionState Answered(SessionState state, StepDraft step, EffectTicket ticket, out PoolState? pool, out DialInFlight? dial)
     {
-        var standing = state.PoolOf(ticket.Fence!.Value);
+        var standing = state.PoolOf(ticket.Fence!.Value) ?? (FenceGate.IsGuarded(step, ticket) ? null : state.Pools.GetValueOrDefault(ticket.Fence.Value.HostId));
         state = state with { Tickets = FenceGate.Pass(state.Tickets, step, ticket, standing?.Fence, out var isAdmitted) };
         dial = null;
+        if (isAdmitted && !FenceGate.IsGuarded(step, ticket) && !standing!.Dials.ContainsKey(ticket.Id))
+        {
+            dial = new DialInFlight(ticket.Key.Slot, state.KeyspaceVersion, HasWish: false);
+            pool = standing;
+            return state;
+        }
+
         pool = isAdmitted && standing!.Dials.TryGetValue(ticket.Id, out dial) ? standing with { Dials = standing.Dials.Remove(ticket.Id) } : null;
         return state;
     }
@@ -211,6 +218,12 @@ internal static class SessionDecider
         if (slot >= 0)
         {
             return PoolRules.Lost(state, step, pool!, slot, input.Error);
+        }
+
+        if (pool is null && state.Pools.TryGetValue(input.Fence.HostId, out var current)
+            && !step.Defends(current.Fence.Generation == input.Fence.Generation ? Race.RenewedPool : Race.RetiredFailure))
+        {
+            return PoolRules.Lost(state, step, current, 0, input.Error);
         }
 
         if (state.Tickets.Find(new EffectKey(EffectKind.CloseConnection) { ConnectionId = input.ConnectionId }) is null)
@@ -332,6 +345,11 @@ internal static class SessionDecider
     /// <summary>A node that left lets its connections drain; one whose place another node took is gone, and so are they.</summary>
     private static SessionState Bury(SessionState state, TopologyStep step, PoolState pool)
     {
+        if (pool.ConnectionCount == 0 && !step.Draft.Defends(Race.RemovedWhileDialling))
+        {
+            return state;
+        }
+
         var isReplaced = step.Changes.Any(change => change is NodeReplaced replaced && replaced.Replaced == pool.Fence.HostId);
         return PoolRules.Retire(state, step.Draft, pool, isReplaced ? TimeSpan.Zero : state.Settings.DrainLimit, isReplaced ? "its node was replaced" : "its node left");
     }

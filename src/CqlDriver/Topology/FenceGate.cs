@@ -15,12 +15,16 @@ internal static class FenceGate
     public static TicketTable Pass(TicketTable tickets, StepDraft step, EffectTicket ticket, PoolFence? standing, out bool isAdmitted)
     {
         var rest = tickets.Consume(ticket, out var verdict);
-        isAdmitted = verdict == TicketVerdict.InFlight && ticket.Fence == standing;
+        isAdmitted = (verdict == TicketVerdict.InFlight && ticket.Fence == standing) || !(IsGuarded(step, ticket) || standing is null);
         if (!isAdmitted)
         {
-            step.Start(new CountDrop(ticket.Kind));
+            step.Start(new CountDrop(ticket.Kind, ticket.Fence, standing));
         }
 
         return rest;
     }
+
+    /// <summary>Always, but in a simulation of what happens without the gate.</summary>
+    public static bool IsGuarded(StepDraft step, EffectTicket ticket) =>
+        ticket.Kind != EffectKind.DialNode || step.Defends(ticket.Key.Slot == 0 ? Race.LatePool : Race.LateConnection);
 }

@@ -62,7 +62,7 @@ internal static class TopologyDecider
             || !state.Health.TryGetValue(fence.HostId, out var health)
             || node.Generation != fence.Generation
             || (input.Connection.Facts.HostId ?? fence.HostId) != fence.HostId
-            || input.Connection.Id.Value <= health.ShardingToldBy.Value)
+            || (input.Connection.Id.Value <= health.ShardingToldBy.Value && step.Defends(Race.Resharding)))
         {
             return state;
         }

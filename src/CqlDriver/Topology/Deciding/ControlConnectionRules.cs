@@ -54,7 +54,7 @@ internal static class ControlConnectionRules
     /// <summary>A connection that is not the current control connection may say what it likes.</summary>
     public static ControlState OnLost(ControlState state, StepDraft step, ControlLost input)
     {
-        if (state.Control is not ControlPhase.Ready ready || ready.Connection.Id != input.ConnectionId)
+        if (state.Control is not ControlPhase.Ready ready || (ready.Connection.Id != input.ConnectionId && step.Defends(Race.OldControlConnection)))
         {
             step.Start(new CountDrop(EffectKind.ConnectionLoss));
             return state;

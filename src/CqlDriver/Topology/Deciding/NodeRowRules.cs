@@ -53,6 +53,11 @@ internal static class NodeRowRules
             return null;
         }
 
+        if (isLocal && !reading.Defends(Race.ContactPoints))
+        {
+            return controlEndpoint;
+        }
+
         if (row.Address is { } address && !IsAny(address))
         {
             return new NodeEndpoint(address, row.Port);
@@ -94,6 +99,8 @@ internal sealed class RowReading(ControlState state, StepDraft step)
     public ImmutableSortedSet<string> Warned => _warned.ToImmutableSortedSet(StringComparer.Ordinal);
 
     public bool HasTokenOwner => _candidates.Values.Any(candidate => candidate.Row is { HasTokens: true });
+
+    public bool Defends(Race race) => step.Defends(race);
 
     public void Mention(HostId hostId) => _mentioned.Add(hostId);
 

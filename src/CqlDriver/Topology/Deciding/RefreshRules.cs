@@ -98,7 +98,7 @@ internal static class RefreshRules
             return state;
         }
 
-        if (IsTorn(input))
+        if (IsTorn(input) && step.Defends(Race.TornRead))
         {
             return running.Tears + 1 < MaxTears
                 ? Ask(state, step, running.Number, running.Tears + 1)
@@ -113,7 +113,7 @@ internal static class RefreshRules
     public static ControlState OnReadFailed(ControlState state, StepDraft step, NodesReadFailed input)
     {
         state = Pass(state, step, input.Ticket, out var running);
-        return running is null ? state : Fail(state, step, input.Error.Message, input.Error);
+        return (running is null && step.Defends(Race.OldControlConnection)) || state.Control is not ControlPhase.Ready ? state : Fail(state, step, input.Error.Message, input.Error);
     }
 
     /// <summary>Wrong credentials do not get right by waiting.</summary>
@@ -217,7 +217,9 @@ internal static class RefreshRules
     private static ControlState Pass(ControlState state, StepDraft step, EffectTicket ticket, out RunningRefresh? running)
     {
         var tickets = FenceGate.Pass(state.Tickets, step, ticket, null, out var isAdmitted);
-        running = isAdmitted ? state.Refresh.Running : null;
+        running = isAdmitted ? state.Refresh.Running
+            : step.Defends(Race.RefreshOrder) ? null
+            : new RunningRefresh(state.Refresh.Started, ticket, step.Now, 0);
         return state with { Tickets = tickets, Refresh = isAdmitted ? state.Refresh with { Running = null } : state.Refresh };
     }
 
