@@ -1,3 +1,4 @@
+using CqlDriver.Effects;
 using CqlDriver.Execution;
 using CqlDriver.Pools;
 using CqlDriver.Routing;
@@ -137,7 +138,7 @@ public sealed class CqlCluster : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_isClosing, this);
             if (_topology is null)
             {
-                Volatile.Write(ref _topology, ClusterTopology.Start(new TopologySettings
+                Volatile.Write(ref _topology, EffectRunner.StartTopology(new TopologySettings
                 {
                     ContactPoints = Settings.ContactPoints,
                     Connections = Settings.Connections with { Logger = Settings.Options.LoggerFactory.CreateLogger("CqlDriver.Topology") },

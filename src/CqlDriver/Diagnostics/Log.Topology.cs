@@ -59,8 +59,8 @@ internal static partial class Log
     [LoggerMessage(2028, LogLevel.Warning, "The control connection to {Endpoint} was lost: {Error}")]
     public static partial void ControlLost(ILogger logger, string endpoint, string error);
 
-    [LoggerMessage(2029, LogLevel.Information, "The first node reached is in datacenter {Datacenter}, which is the local one where none is configured.")]
-    public static partial void DatacenterInferred(ILogger logger, string datacenter);
+    [LoggerMessage(2029, LogLevel.Information, "The first node reached is in datacenter {Datacenter} ({Row}), which is the local one where none is configured.")]
+    public static partial void DatacenterInferred(ILogger logger, string datacenter, string row);
 
     [LoggerMessage(2030, LogLevel.Warning, "Node {HostId} was dialled, node {Answered} answered; the connection is refused and the nodes are read anew.")]
     public static partial void WrongNode(ILogger logger, string hostId, string answered);

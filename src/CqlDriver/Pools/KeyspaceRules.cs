@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Diagnostics;
 using CqlDriver.Topology;
 
 namespace CqlDriver.Pools;
@@ -96,7 +97,7 @@ internal static class KeyspaceRules
 
     private static SessionState Refuse(SessionState state, StepDraft step, PoolState pool, int slot, IPooledConnection connection, Exception error)
     {
-        step.Report(TopologyNoticeKind.KeyspaceNotSet, $"{connection.Id} to {connection.Endpoint}", error.Message);
+        step.Report(Log.KeyspaceNotSet, $"{connection.Id} to {connection.Endpoint}", error.Message);
         state = state.Close(step, connection, state.Settings.DrainLimit, "its keyspace could not be set") with
         {
             Switches = [.. state.Switches.Select(waiting => waiting with { Errors = waiting.Errors.Add(error) })],

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Diagnostics;
 using CqlDriver.Topology;
 
 namespace CqlDriver.Pools;
@@ -91,7 +92,7 @@ internal static class PoolRules
     {
         if (pool.Attempt == 0)
         {
-            step.Report(TopologyNoticeKind.NodeUnreachable, $"{pool.Fence.HostId}@{pool.Endpoint}", error.Message);
+            step.Report(Log.NodeUnreachable, $"{pool.Fence.HostId}@{pool.Endpoint}", error.Message);
         }
 
         pool = pool with

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Diagnostics;
 using CqlDriver.Routing;
 using CqlDriver.Topology;
 
@@ -367,7 +368,7 @@ internal static class SessionDecider
         {
             if (!state.Policies.Failures.Contains(failure))
             {
-                step.Draft.Report(TopologyNoticeKind.PolicyFailed, failure.Policy, failure.Error);
+                step.Draft.Report(Log.PolicyFailed, failure.Policy, failure.Error);
             }
         }
 

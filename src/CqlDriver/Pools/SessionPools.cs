@@ -166,7 +166,9 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
 
         foreach (var pool in before.Pools.Values)
         {
-            if (!after.Pools.TryGetValue(pool.Fence.HostId, out var later) || !ReferenceEquals(later.Handle, pool.Handle))
+            // Under another host id it may go on.
+            var later = after.Pools.GetValueOrDefault(pool.Fence.HostId);
+            if (!ReferenceEquals(later?.Handle, pool.Handle) && after.Pools.Values.All(other => !ReferenceEquals(other.Handle, pool.Handle)))
             {
                 pool.Handle.Retire(StubFor(before, later));
             }

@@ -11,7 +11,7 @@ internal sealed class ClusterTopology : IAsyncDisposable
     private int _lastSession;
     private Task? _disposal;
 
-    /// <summary>A topology that has not begun: a simulation gives its own effects, and steps the loop itself.</summary>
+    /// <summary>A topology that has not begun: who gives the effects also starts the loop, or steps it, as a simulation does.</summary>
     internal ClusterTopology(TopologySettings settings, Func<Waiters, IEffectRunner> effects)
     {
         Settings = settings;
@@ -29,14 +29,6 @@ internal sealed class ClusterTopology : IAsyncDisposable
 
     /// <summary>The last fault, until the cluster was read again after it.</summary>
     public Exception? Fault => Loop.Fault;
-
-    /// <summary>Begins to look for the cluster.</summary>
-    public static ClusterTopology Start(TopologySettings settings)
-    {
-        var topology = new ClusterTopology(settings, waiters => new EffectRunner(settings, waiters));
-        topology.Loop.Start();
-        return topology;
-    }
 
     /// <summary>Waits until the cluster was read once.</summary>
     /// <exception cref="CqlAuthenticationException">A contact point asked for credentials, and none were good.</exception>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Diagnostics;
 
 namespace CqlDriver.Topology;
 
@@ -68,7 +69,7 @@ internal sealed class StepDraft
     /// <summary>Demands a step of its own for what depends on what the participants decide in this one.</summary>
     public void Follow(TopologyInput input) => _followUps.Add(input);
 
-    public void Report(TopologyNoticeKind kind, string subject, string detail) => Start(new ReportNotice(new TopologyNotice(kind, subject, detail)));
+    public void Report(NoticeMessage message, string subject, string detail) => Start(new ReportNotice(message, subject, detail));
 
     /// <summary>One sequence for pools, connections and tickets, so that no two of them share a number.</summary>
     public long NextId() => ++LastId;
@@ -107,7 +108,7 @@ internal sealed class StepDraft
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            Report(TopologyNoticeKind.PolicyFailed, Settings.Reconnection.GetType().Name, error.Message);
+            Report(Log.PolicyFailed, Settings.Reconnection.GetType().Name, error.Message);
             return ExponentialReconnectionPolicy.Default.DelayBefore(attempt, random);
         }
     }

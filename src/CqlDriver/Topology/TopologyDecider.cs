@@ -1,3 +1,5 @@
+using CqlDriver.Diagnostics;
+
 namespace CqlDriver.Topology;
 
 /// <summary>
@@ -98,7 +100,7 @@ internal static class TopologyDecider
             return state;
         }
 
-        step.Report(TopologyNoticeKind.WrongNode, fence.HostId.ToString(), answered.ToString());
+        step.Report(Log.WrongNode, fence.HostId.ToString(), answered.ToString());
         return RefreshRules.Hint(HandoverRules.ObserveAnswer(state, step, answered, dialled), step);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using Microsoft.Extensions.Logging;
 
 namespace CqlDriver.Topology;
 
@@ -68,7 +69,11 @@ internal sealed record CountDrop(EffectKind Dropped, PoolFence? Fence = null, Po
 /// <summary>Tell those who wait. No error: what they waited for has happened.</summary>
 internal sealed record AnswerWaiters(ImmutableArray<long> Waiters, Exception? Error) : TopologyEffect;
 
-internal sealed record ReportNotice(TopologyNotice Notice) : TopologyEffect;
+/// <summary>Something that a rule noticed and an operator may want to read.</summary>
+internal sealed record ReportNotice(NoticeMessage Message, string Subject, string Detail) : TopologyEffect;
+
+/// <summary>One log message: of what it is about, and what is to be said of it.</summary>
+internal delegate void NoticeMessage(ILogger logger, string subject, string detail);
 
 /// <summary>
 /// Gets a connection ready for what a session runs most, before requests see it. Implemented above: the control plane knows

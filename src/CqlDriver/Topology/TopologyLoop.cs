@@ -89,7 +89,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
     public bool TryPost(TopologyInput input) => _inputs.Writer.TryWrite(new Posted(input with { At = Elapsed }, null));
 
     /// <summary>Says that events wait in a buffer; they are taken out, merged, when it is their turn.</summary>
-    public void PostEvents(EventBuffer events) => _inputs.Writer.TryWrite(new Posted(null, events));
+    public void PostEvents(Func<EventsObserved> events) => _inputs.Writer.TryWrite(new Posted(null, events));
 
     /// <summary>One step. Not re-entrant, one at a time.</summary>
     internal void Step(TopologyInput input)
@@ -258,14 +258,14 @@ internal sealed class TopologyLoop : IAsyncDisposable
         CqlMetrics.LoopBegan();
         await foreach (var (input, events) in _inputs.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            Step(input ?? events!.Take() with { At = Elapsed });
+            Step(input ?? events!() with { At = Elapsed });
         }
 
         CqlMetrics.LoopEnded();
     }
 
     /// <summary>An input, or a buffer with events that become one when they are taken.</summary>
-    private readonly record struct Posted(TopologyInput? Input, EventBuffer? Events);
+    private readonly record struct Posted(TopologyInput? Input, Func<EventsObserved>? Events);
 }
 
 /// <summary>Starts effects. Must not fail and must not wait; each ticketed one is answered later by exactly one input.</summary>

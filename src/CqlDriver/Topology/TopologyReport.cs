@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace CqlDriver.Topology;
 
-/// <summary>Writes decisions and notices to the log: each once, where it was taken.</summary>
+/// <summary>Writes decisions to the log.</summary>
 internal static class TopologyReport
 {
     public static void Write(ILogger logger, TopologyChange change, Metadata metadata)
@@ -51,31 +51,6 @@ internal static class TopologyReport
                 Log.TopologyChanged(logger, change.GetType().Name, change.Index);
                 break;
         }
-    }
-
-    public static void Write(ILogger logger, TopologyNotice notice)
-    {
-        Action<ILogger, string, string> write = notice.Kind switch
-        {
-            TopologyNoticeKind.RowIgnored => Log.RowIgnored,
-            TopologyNoticeKind.AddressMissing => Log.AddressMissing,
-            TopologyNoticeKind.DuplicateHostId => Log.DuplicateHostId,
-            TopologyNoticeKind.AddressContested => Log.AddressContested,
-            TopologyNoticeKind.PolicyFailed => Log.PolicyFailed,
-            TopologyNoticeKind.ContactFailed => Log.ContactFailed,
-            TopologyNoticeKind.RefreshFailed => Log.RefreshFailed,
-            TopologyNoticeKind.ControlConnected => Log.ControlConnected,
-            TopologyNoticeKind.ControlLost => Log.ControlLost,
-            TopologyNoticeKind.DatacenterInferred => static (log, datacenter, _) => Log.DatacenterInferred(log, datacenter),
-            TopologyNoticeKind.NodeUnreachable => Log.NodeUnreachable,
-            TopologyNoticeKind.WrongNode => Log.WrongNode,
-            TopologyNoticeKind.RemovalUnconfirmed => Log.RemovalUnconfirmed,
-            TopologyNoticeKind.KeyspaceNotSet => Log.KeyspaceNotSet,
-            TopologyNoticeKind.EndpointUnverified => Log.EndpointUnverified,
-            TopologyNoticeKind.TakeOverRefused => Log.TakeOverRefused,
-            TopologyNoticeKind.TicketExpired => Log.TicketExpired,
-        };
-        write(logger, notice.Subject, notice.Detail);
     }
 
     private static string Name(Metadata metadata, HostId hostId) => metadata.TryGetNode(hostId, out var node) ? node.ToString() : hostId.ToString();

@@ -1,4 +1,5 @@
 using CqlDriver.Connections;
+using CqlDriver.Effects;
 using CqlDriver.Protocol;
 using CqlDriver.Topology;
 

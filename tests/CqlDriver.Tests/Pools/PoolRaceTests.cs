@@ -1,3 +1,4 @@
+using CqlDriver.Diagnostics;
 using CqlDriver.Pools;
 using CqlDriver.Tests.Topology;
 using CqlDriver.Topology;
@@ -253,7 +254,7 @@ public sealed class PoolRaceTests
         world.Fail(world.Dial(2), new CqlConnectionException("wrong node", At(2)), answered: Id(7));
 
         world.Started.OfType<ReadNodes>().Should().ContainSingle();
-        world.Started.OfType<ReportNotice>().Should().Contain(report => report.Notice.Kind == TopologyNoticeKind.WrongNode);
+        world.Started.OfType<ReportNotice>().Should().Contain(report => report.Message == (NoticeMessage)Log.WrongNode);
         PoolOf(session, 2).ConnectionCount.Should().Be(0);
 
         world.Fire(TimerPurpose.PoolReconnection);

@@ -1,4 +1,5 @@
 using CqlDriver.Tests.Support;
+using CqlDriver.Diagnostics;
 using CqlDriver.Topology;
 using static CqlDriver.Tests.Topology.TopologyWorld;
 
@@ -72,7 +73,7 @@ public sealed class RefreshVectorTests
         world.Refresh(Local(1, 1), [Row(2, 2), .. bad]);
         world.Refresh(Local(1, 1), [.. bad, Row(2, 2)]);
 
-        world.Started.OfType<ReportNotice>().Count(report => report.Notice.Kind == TopologyNoticeKind.RowIgnored).Should().Be(4, "each is told once");
+        world.Started.OfType<ReportNotice>().Count(report => report.Message == (NoticeMessage)Log.RowIgnored).Should().Be(4, "each is told once");
         world.Metadata.Nodes.Should().HaveCount(2);
     }
 
@@ -94,7 +95,7 @@ public sealed class RefreshVectorTests
 
         world.Metadata.TryGetNode(Id(2), out var node).Should().BeTrue();
         node!.Endpoint.Should().Be(At(2));
-        world.Started.OfType<ReportNotice>().Should().Contain(report => report.Notice.Kind == TopologyNoticeKind.AddressMissing);
+        world.Started.OfType<ReportNotice>().Should().Contain(report => report.Message == (NoticeMessage)Log.AddressMissing);
     }
 
     [Fact]

@@ -193,6 +193,25 @@ internal sealed class TopologyWorld
         Step(new TimerFired(timer.Ticket));
     }
 
+    /// <summary>Answers an effect whose answer nobody waits for any more.</summary>
+    public void Answer(TicketedEffect effect)
+    {
+        Started.Remove(effect);
+        var gone = new CqlConnectionException("stopped", At(1));
+        Step(effect switch
+        {
+            DialNode => new NodeDialFailed(effect.Ticket, gone),
+            VerifyIdentity => new IdentityVerified(effect.Ticket, null, gone),
+            AskIdentity => new IdentityTold(effect.Ticket, null, gone),
+            WarmConnection => new ConnectionWarmed(effect.Ticket, 0, null),
+            SetKeyspace => new KeyspaceSet(effect.Ticket, gone),
+            ReadNodes => new NodesReadFailed(effect.Ticket, gone),
+            OpenControlConnection => new ControlFailed(effect.Ticket, gone),
+            StartTimer => new TimerFired(effect.Ticket),
+            _ => throw new InvalidOperationException($"{effect} has another answer."),
+        });
+    }
+
     public void Advance(TimeSpan by) => Now += by;
 
     public long Dropped(EffectKind kind) => _effects.Dropped(kind);

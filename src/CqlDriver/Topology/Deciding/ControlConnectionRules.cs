@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Diagnostics;
 
 namespace CqlDriver.Topology;
 
@@ -40,7 +41,7 @@ internal static class ControlConnectionRules
             return Close(state, step, input.Connection, "it came home too late");
         }
 
-        step.Report(TopologyNoticeKind.ControlConnected, input.Connection.Endpoint.ToString(), input.Connection.Id.ToString());
+        step.Report(Log.ControlConnected, input.Connection.Endpoint.ToString(), input.Connection.Id.ToString());
         state = state with { Control = new ControlPhase.Ready(input.Connection, input.Connection.Facts.HostId, phase.Round, Refreshes: 0) };
         return RefreshRules.Start(state, step);
     }
@@ -60,7 +61,7 @@ internal static class ControlConnectionRules
             return state;
         }
 
-        step.Report(TopologyNoticeKind.ControlLost, ready.Connection.Endpoint.ToString(), input.Error.Message);
+        step.Report(Log.ControlLost, ready.Connection.Endpoint.ToString(), input.Error.Message);
         return Leave(state, step, ready, input.Error);
     }
 
@@ -141,7 +142,7 @@ internal static class ControlConnectionRules
 
     private static ConnectRound Failed(ConnectRound round, StepDraft step, NodeEndpoint endpoint, Exception error)
     {
-        step.Report(TopologyNoticeKind.ContactFailed, endpoint.ToString(), error.Message);
+        step.Report(Log.ContactFailed, endpoint.ToString(), error.Message);
         return round.Failed(endpoint, error);
     }
 

@@ -1,3 +1,5 @@
+using CqlDriver.Diagnostics;
+
 namespace CqlDriver.Topology;
 
 /// <summary>
@@ -120,7 +122,7 @@ internal static class HandoverPhases
         if (handover.EstimatedPause is not { } pause || pause > budget)
         {
             var estimate = handover.EstimatedPause is { } known ? $"for {known.TotalMilliseconds:0} ms" : "for an unknown time";
-            step.Report(TopologyNoticeKind.TakeOverRefused, handover.Checkpoint.To.ToString(), $"requests would wait {estimate}, the budget is {budget.TotalMilliseconds:0} ms");
+            step.Report(Log.TakeOverRefused, handover.Checkpoint.To.ToString(), $"requests would wait {estimate}, the budget is {budget.TotalMilliseconds:0} ms");
             Diagnostics.CqlMetrics.HandoverRefused();
             return GiveUp(
                 state, step, handover, changes,

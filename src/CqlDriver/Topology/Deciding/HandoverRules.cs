@@ -1,3 +1,5 @@
+using CqlDriver.Diagnostics;
+
 namespace CqlDriver.Topology;
 
 /// <summary>
@@ -81,7 +83,7 @@ internal static class HandoverRules
 
         if (claim.Attempt == 0)
         {
-            step.Report(TopologyNoticeKind.EndpointUnverified, hostId.ToString(), $"{claim.Endpoint}: {input.Error?.Message ?? $"{input.Answered} answered there"}");
+            step.Report(Log.EndpointUnverified, hostId.ToString(), $"{claim.Endpoint}: {input.Error?.Message ?? $"{input.Answered} answered there"}");
         }
 
         return RetryLater(state, step, hostId, claim);

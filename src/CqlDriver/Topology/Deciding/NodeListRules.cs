@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Diagnostics;
 
 namespace CqlDriver.Topology;
 
@@ -55,7 +56,7 @@ internal static class NodeListRules
             if (!isConfirmed && state.HasOpenConnection(node.HostId))
             {
                 kept[node.HostId] = isDoubted ? since : running.StartedAt;
-                reading.Warn(TopologyNoticeKind.RemovalUnconfirmed, node.HostId.ToString(), node.ToString(), "the new control connection's node does not list it");
+                reading.Warn(Log.RemovalUnconfirmed, node.HostId.ToString(), node.ToString(), "the new control connection's node does not list it");
             }
 
             if (kept.ContainsKey(node.HostId) || reading.IsMentioned(node.HostId))
@@ -78,7 +79,7 @@ internal static class NodeListRules
         var partitioner = local.Partitioner ?? metadata.Partitioner;
         if (metadata.InitialDatacenter is null && datacenter is not null)
         {
-            step.Report(TopologyNoticeKind.DatacenterInferred, datacenter, local.ToString());
+            step.Report(Log.DatacenterInferred, datacenter, local.ToString());
         }
 
         if ((name, partitioner, datacenter) != (metadata.ClusterName, metadata.Partitioner, metadata.InitialDatacenter))

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using CqlDriver.Diagnostics;
 
 namespace CqlDriver.Topology;
 
@@ -30,7 +31,7 @@ internal static class NodeRowRules
     {
         if (row.HostId is not { } id || id == Guid.Empty)
         {
-            reading.Warn(TopologyNoticeKind.RowIgnored, $"{row.Table} {row.Address}", row.ToString(), "it has no host_id");
+            reading.Warn(Log.RowIgnored, $"{row.Table} {row.Address}", row.ToString(), "it has no host_id");
             return;
         }
 
@@ -49,7 +50,7 @@ internal static class NodeRowRules
     {
         if (row.Port is < 1 or > IPEndPoint.MaxPort)
         {
-            reading.Warn(TopologyNoticeKind.RowIgnored, $"{row.Table} {row.HostId}", row.ToString(), $"its port is {row.Port}");
+            reading.Warn(Log.RowIgnored, $"{row.Table} {row.HostId}", row.ToString(), $"its port is {row.Port}");
             return null;
         }
 
@@ -71,11 +72,11 @@ internal static class NodeRowRules
 
         if (row.Address is null || row.PeerAddress is null || IsAny(row.PeerAddress))
         {
-            reading.Warn(TopologyNoticeKind.RowIgnored, $"{row.Table} {row.HostId}", row.ToString(), "it has no usable address");
+            reading.Warn(Log.RowIgnored, $"{row.Table} {row.HostId}", row.ToString(), "it has no usable address");
             return null;
         }
 
-        reading.Warn(TopologyNoticeKind.AddressMissing, $"{row.Table} {row.HostId}", row.ToString(), $"its address for clients is {row.Address}; {row.PeerAddress} is taken");
+        reading.Warn(Log.AddressMissing, $"{row.Table} {row.HostId}", row.ToString(), $"its address for clients is {row.Address}; {row.PeerAddress} is taken");
         return new NodeEndpoint(row.PeerAddress, row.Port);
     }
 
@@ -118,18 +119,18 @@ internal sealed class RowReading(ControlState state, StepDraft step)
         if (!other.Endpoint!.Equals(candidate.Endpoint))
         {
             var (first, second) = Compare(other.Endpoint, candidate.Endpoint!) < 0 ? (other.Endpoint, candidate.Endpoint) : (candidate.Endpoint, other.Endpoint);
-            Warn(TopologyNoticeKind.DuplicateHostId, $"{candidate.HostId} {first} {second}", candidate.HostId.ToString(), $"it is listed at {first} and at {second}");
+            Warn(Log.DuplicateHostId, $"{candidate.HostId} {first} {second}", candidate.HostId.ToString(), $"it is listed at {first} and at {second}");
         }
 
         _candidates[candidate.HostId] = IsBetter(candidate, other) ? candidate : other;
     }
 
-    public void Warn(TopologyNoticeKind kind, string key, string subject, string detail)
+    public void Warn(NoticeMessage message, string key, string subject, string detail)
     {
-        key = $"{kind} {key}";
+        key = $"{key} {detail}";
         if (_warned.Add(key) && !state.Warned.Contains(key))
         {
-            step.Report(kind, subject, detail);
+            step.Report(message, subject, detail);
         }
     }
 

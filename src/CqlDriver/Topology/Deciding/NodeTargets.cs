@@ -1,3 +1,5 @@
+using CqlDriver.Diagnostics;
+
 namespace CqlDriver.Topology;
 
 /// <summary>What a node is to become by a refresh. Without an endpoint: another node has it. Without a row: everything else stays.</summary>
@@ -55,7 +57,7 @@ internal static class NodeTargets
     private static NodeCandidate Settle(ControlState state, RowReading reading, NodeCandidate one, NodeCandidate other)
     {
         reading.Warn(
-            TopologyNoticeKind.AddressContested, $"{one.Endpoint} {one.HostId} {other.HostId}", $"{one.Endpoint}", $"{one.HostId} and {other.HostId} are both listed there");
+            Log.AddressContested, $"{one.Endpoint} {one.HostId} {other.HostId}", $"{one.Endpoint}", $"{one.HostId} and {other.HostId} are both listed there");
         var (left, right) = (Rank(state, one), Rank(state, other));
         return left != right ? (left > right ? one : other) : (one.HostId < other.HostId ? one : other);
     }

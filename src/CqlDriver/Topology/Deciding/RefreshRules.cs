@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Diagnostics;
 
 namespace CqlDriver.Topology;
 
@@ -179,7 +180,7 @@ internal static class RefreshRules
     private static ControlState Fail(ControlState state, StepDraft step, string problem, Exception? cause = null)
     {
         var endpoint = ((ControlPhase.Ready)state.Control).Connection.Endpoint;
-        step.Report(TopologyNoticeKind.RefreshFailed, endpoint.ToString(), problem);
+        step.Report(Log.RefreshFailed, endpoint.ToString(), problem);
         return ControlConnectionRules.Abandon(state, step, cause ?? new CqlConnectionException($"The nodes could not be read from {endpoint}: {problem}.", endpoint));
     }
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Topology;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver.Effects;
 
 /// <summary>
 /// Reads who is in the cluster over a control connection: <c>system.local</c>, then <c>system.peers_v2</c> where there is one,

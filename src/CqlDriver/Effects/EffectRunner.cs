@@ -2,9 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using CqlDriver.Connections;
 using CqlDriver.Diagnostics;
+using CqlDriver.Topology;
 using Microsoft.Extensions.Logging;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver.Effects;
 
 /// <summary>
 /// Starts effects on real sockets and real time and posts their answers. Owns every task and timer that it starts: when the
@@ -28,6 +29,14 @@ internal sealed class EffectRunner : IEffectRunner
         _settings = settings;
         _waiters = waiters;
         _logger = settings.Connections.Logger;
+    }
+
+    /// <summary>Begins to look for a cluster.</summary>
+    public static ClusterTopology StartTopology(TopologySettings settings)
+    {
+        var topology = new ClusterTopology(settings, waiters => new EffectRunner(settings, waiters));
+        topology.Loop.Start();
+        return topology;
     }
 
     /// <summary>Names the loop that gets the answers, before it is started.</summary>
@@ -91,7 +100,7 @@ internal sealed class EffectRunner : IEffectRunner
                 _waiters.Answer(answer);
                 break;
             case ReportNotice report:
-                TopologyReport.Write(_logger, report.Notice);
+                report.Message(_logger, report.Subject, report.Detail);
                 break;
             default:
                 throw new UnreachableException($"{effect.GetType().Name} is no effect that is known.");

@@ -1,6 +1,7 @@
 using CqlDriver.Connections;
+using CqlDriver.Topology;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver.Effects;
 
 /// <summary>
 /// Dials nodes for pools, switches keyspaces, closes connections. Connections that are being opened at once are bounded over

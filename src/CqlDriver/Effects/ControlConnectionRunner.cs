@@ -3,8 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using CqlDriver.Connections;
 using CqlDriver.Protocol;
+using CqlDriver.Topology;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver.Effects;
 
 /// <summary>
 /// The part of a control connection that takes time: dialling, registering for events, reading, resolving names. It decides
@@ -95,7 +96,7 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
         {
             if (_events.Add(serverEvent))
             {
-                loop.PostEvents(_events);
+                loop.PostEvents(_events.Take);
             }
         }
 

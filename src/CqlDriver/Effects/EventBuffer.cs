@@ -1,8 +1,9 @@
 using System.Net;
 using CqlDriver.Connections;
 using CqlDriver.Protocol;
+using CqlDriver.Topology;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver.Effects;
 
 /// <summary>
 /// Events of one control connection on their way to the loop. They come at the server's pace and are merged here: of an
