@@ -131,7 +131,11 @@ internal sealed class CqlConnection : IPooledConnection, IAsyncDisposable
     public void NoteOrphan()
     {
         var orphans = _life.NoteOrphan();
-        if (orphans > _settings.MaxOrphans)
+        if (orphans == _settings.MaxOrphans + 1)
+        {
+            Tell(static (observer, connection) => observer.OnWorn(connection));
+        }
+        else if (orphans > 2 * _settings.MaxOrphans)
         {
             // Not closed at once: the neighbours that are still waited for get their answers first.
             Retire(Failure($"{orphans:N0} of its requests were given up and never answered; the node does not keep up, or lost them."));

@@ -18,6 +18,11 @@ internal interface IConnectionObserver
     {
     }
 
+    /// <summary>So many of its requests were given up that another connection should take its place; told once, from any thread.</summary>
+    void OnWorn(CqlConnection connection)
+    {
+    }
+
     /// <summary>The connection has ended; every request it held has been told.</summary>
     void OnClosed(CqlConnection connection, Exception reason);
 }

@@ -159,6 +159,8 @@ internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loo
             }
         }
 
+        public void OnWorn(CqlConnection connection) => loop.TryPost(new ConnectionWorn(ticket.Owner, ticket.Fence!.Value, connection.Id));
+
         public void OnClosed(CqlConnection connection, Exception reason) =>
             loop.TryPost(new ConnectionLost(ticket.Owner, ticket.Fence!.Value, connection.Id, reason));
     }

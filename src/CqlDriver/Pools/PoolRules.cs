@@ -46,13 +46,13 @@ internal static class PoolRules
         }
 
         // Never more than there are free places: a node that chooses the shard itself may fill a place that another dial is for.
-        var mayDial = count == 0 ? 1 : Math.Min(state.Settings.MaxDialsPerNode, pool.Slots.Length - count);
+        var mayDial = count == 0 ? 1 : Math.Min(state.Settings.MaxDialsPerNode, pool.Slots.Count(static slot => slot.IsOpenToNew));
         if (pool.MayMiss && state.Tickets.Find(pool.TimerKey) is null)
         {
             var isSingleFlight = step.Defends(Race.DoubleCreation);
             for (var slot = 0; slot < pool.Slots.Length && (pool.Dials.Count < mayDial || !isSingleFlight); slot++)
             {
-                if (pool.Slots[slot].Connection is null && (pool.Dials.Values.All(dial => dial.Slot != slot) || !isSingleFlight))
+                if (pool.Slots[slot].IsOpenToNew && (pool.Dials.Values.All(dial => dial.Slot != slot) || !isSingleFlight))
                 {
                     (state, pool) = Dial(state, step, pool, slot);
                 }
@@ -78,6 +78,11 @@ internal static class PoolRules
             pool = pool with { Misses = pool.Misses + 1, ShardAwarePort = dial.HasWish ? null : pool.ShardAwarePort };
             state = state.Close(step, connection, TimeSpan.Zero, "its shard has a connection already");
             return pool.MayMiss ? Fill(state, step, pool) : Pause(state, step, pool, state.Settings.MissPause);
+        }
+
+        if (pool.Slots[slot].Connection is { } worn)
+        {
+            state = state.Close(step, worn, state.Settings.DrainLimit, "too many of its requests were given up; it is replaced");
         }
 
         var isCurrent = dial.KeyspaceVersion == state.KeyspaceVersion || !step.Defends(Race.KeyspaceSwitch);
@@ -234,7 +239,7 @@ internal static class PoolRules
     private static int SlotFor(PoolState pool, DialInFlight dial, IPooledConnection connection)
     {
         var slot = pool.Sharding is not null && connection.Facts.Sharding is { } facts ? facts.Shard : dial.Slot;
-        return (uint)slot < (uint)pool.Slots.Length && pool.Slots[slot].Connection is null ? slot : -1;
+        return (uint)slot < (uint)pool.Slots.Length && pool.Slots[slot].IsOpenToNew ? slot : -1;
     }
 
     private static int FirstFree(PoolState pool)

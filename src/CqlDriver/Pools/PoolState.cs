@@ -12,6 +12,12 @@ namespace CqlDriver.Pools;
 internal sealed record PoolSlot(IPooledConnection? Connection, long KeyspaceVersion, long? SwitchingTo, bool IsPublished)
 {
     public static PoolSlot Free { get; } = new(null, 0, null, false);
+
+    /// <summary>Too many of its requests were given up: it serves until its replacement is there.</summary>
+    public bool IsWorn { get; init; }
+
+    /// <summary>Whether a connection that comes home may take it.</summary>
+    public bool IsOpenToNew => Connection is null || IsWorn;
 }
 
 /// <param name="Slot">For which place.</param>

@@ -84,7 +84,8 @@ internal static class SessionDecider
             IdentityQuestioned questioned => OnQuestioned(state, step.Draft, questioned),
             IdentityTold told => Consume(state, step.Draft, told.Ticket),
             ConnectionWarmed warmed => StagingRules.OnWarmed(state, step.Draft, warmed),
-            FaultOccurred fault => OnFault(state, step.Draft, fault),
+            ConnectionWorn worn => OnWorn(state, step.Draft, worn),
+            TicketSweepDue => Sweep(state, step.Draft),
 
             // The cluster's.
             _ => state,
@@ -242,25 +243,18 @@ internal static class SessionDecider
         return isAdmitted ? PoolRules.Resume(state, step, pool!) : state;
     }
 
-    /// <summary>A step failed on an answer to this session: it counts as the worst answer there is.</summary>
-    private static SessionState OnFault(SessionState state, StepDraft step, FaultOccurred input)
+    private static SessionState Sweep(SessionState state, StepDraft step)
     {
-        if (input.Unanswered is not { } ticket)
-        {
-            return state;
-        }
+        state.Tickets.Expire(step);
+        return state;
+    }
 
-        switch (ticket.Kind)
-        {
-            case EffectKind.DialNode:
-                return OnDialFailed(state, step, new NodeDialFailed(ticket, input.Error));
-            case EffectKind.SetKeyspace:
-                return KeyspaceRules.OnSet(state, step, ticket, input.Error);
-            case EffectKind.Timer:
-                return OnTimer(state, step, ticket);
-            default:
-                return state with { Tickets = state.Tickets.Consume(ticket, out _) };
-        }
+    /// <summary>Its replacement is dialled while it still serves.</summary>
+    private static SessionState OnWorn(SessionState state, StepDraft step, ConnectionWorn input)
+    {
+        var pool = input.Session == state.Id ? state.PoolOf(input.Fence) : null;
+        var slot = pool?.IndexOf(input.ConnectionId) ?? -1;
+        return slot < 0 ? state : PoolRules.Fill(state, step, pool!.WithSlot(slot, pool.Slots[slot] with { IsWorn = true }));
     }
 
     /// <summary>Revokes everything and closes everything; the session has ended when nothing is owed to it.</summary>

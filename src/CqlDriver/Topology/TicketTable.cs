@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Diagnostics;
 
 namespace CqlDriver.Topology;
 
@@ -42,7 +43,7 @@ internal sealed class TicketTable
         }
 
         ticket = new EffectTicket(step.NextId(), owner, key, fence) { Handover = handover };
-        return new TicketTable(_entries.Add(ticket.Id, new Entry(ticket, IsRevoked: false)), _inFlight.SetItem(key, ticket));
+        return new TicketTable(_entries.Add(ticket.Id, new Entry(ticket, IsRevoked: false, step.Now + step.Settings.TicketLimit)), _inFlight.SetItem(key, ticket));
     }
 
     /// <summary>The answer to a ticket has come: it leaves the table, and says whether the answer may be used.</summary>
@@ -97,7 +98,20 @@ internal sealed class TicketTable
         return table;
     }
 
-    private sealed record Entry(EffectTicket Ticket, bool IsRevoked);
+    /// <summary>What nobody has answered for so long that nobody will: it counts as failed. Timers take as long as they take.</summary>
+    public void Expire(StepDraft step)
+    {
+        foreach (var entry in _entries.Values)
+        {
+            if (entry.Ticket.Kind != EffectKind.Timer && entry.Deadline <= step.Now)
+            {
+                step.Report(Log.TicketExpired, entry.Ticket.ToString(), $"{step.Settings.TicketLimit}");
+                step.Follow(EffectAnswer.Failed(entry.Ticket, new TimeoutException($"{entry.Ticket} was not answered within {step.Settings.TicketLimit}.")));
+            }
+        }
+    }
+
+    private sealed record Entry(EffectTicket Ticket, bool IsRevoked, TimeSpan Deadline);
 }
 
 /// <summary>How a ticket stood when its answer came.</summary>

@@ -40,6 +40,7 @@ internal static class TopologyDecider
             IdentityVerified verified => HandoverRules.OnVerified(state, step, verified),
             IdentityTold told => IdentityRules.OnTold(state, step, told),
             HandoverDue due => HandoverPhases.OnDue(state, step, due),
+            TicketSweepDue => Sweep(state, step),
             FaultOccurred fault => OnFault(state, step, fault),
 
             // The sessions'.
@@ -134,14 +135,15 @@ internal static class TopologyDecider
         };
     }
 
+    private static ControlState Sweep(ControlState state, StepDraft step)
+    {
+        state.Tickets.Expire(step);
+        return state;
+    }
+
     /// <summary>A defect of ours. Nothing more is believed of what is under way; everything is read anew.</summary>
     private static ControlState OnFault(ControlState state, StepDraft step, FaultOccurred input)
     {
-        if (input.Unanswered is { Owner: EffectTicket.Cluster } unanswered)
-        {
-            state = state with { Tickets = state.Tickets.Consume(unanswered, out _) };
-        }
-
         state = RefreshRules.FailAll(state, step, new CqlException("The topology could not be updated because of a defect of the driver; the last good view serves on.", input.Error));
         return state.IsShuttingDown ? state : ControlConnectionRules.Resynchronise(state, step);
     }

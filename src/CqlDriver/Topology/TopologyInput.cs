@@ -27,6 +27,28 @@ internal abstract record TopologyInput
 internal abstract record EffectAnswer(EffectTicket Ticket) : TopologyInput
 {
     public override EffectTicket Answers => Ticket;
+
+    /// <summary>Given in place of an answer that did not come, or that could not be taken.</summary>
+    public bool IsSubstitute { get; private init; }
+
+    /// <summary>The worst answer that there is to an effect.</summary>
+    public static EffectAnswer Failed(EffectTicket ticket, Exception error)
+    {
+        EffectAnswer answer = ticket.Kind switch
+        {
+            EffectKind.OpenControlConnection => new ControlFailed(ticket, error),
+            EffectKind.ResolveContactPoints => new ContactPointsResolved(ticket, [], []),
+            EffectKind.ReadNodes => new NodesReadFailed(ticket, error),
+            EffectKind.DialNode => new NodeDialFailed(ticket, error),
+            EffectKind.SetKeyspace => new KeyspaceSet(ticket, error),
+            EffectKind.VerifyIdentity => new IdentityVerified(ticket, null, error),
+            EffectKind.AskIdentity => new IdentityTold(ticket, null, error),
+            EffectKind.WarmConnection => new ConnectionWarmed(ticket, int.MaxValue, null),
+            EffectKind.CloseConnection => new ConnectionClosed(ticket),
+            _ => new TimerFired(ticket),
+        };
+        return answer with { IsSubstitute = true };
+    }
 }
 
 internal sealed record Started : TopologyInput;
@@ -79,6 +101,9 @@ internal sealed record NodeDialled(EffectTicket Ticket, IPooledConnection Connec
 /// <param name="IsKeyspaceRefused">The node is there; it does not know the session's keyspace, or does not allow it.</param>
 internal sealed record NodeDialFailed(EffectTicket Ticket, Exception Error, HostId? Answered = null, bool IsKeyspaceRefused = false) : EffectAnswer(Ticket);
 
+/// <summary>So many requests on a connection were given up that it should be replaced; it still works.</summary>
+internal sealed record ConnectionWorn(int Session, PoolFence Fence, ConnectionId ConnectionId) : TopologyInput;
+
 /// <summary>A connection that was opened for a pool has ended.</summary>
 internal sealed record ConnectionLost(int Session, PoolFence Fence, ConnectionId ConnectionId, Exception Error) : TopologyInput;
 
@@ -99,11 +124,11 @@ internal sealed record ConnectionWarmed(EffectTicket Ticket, int Left, TimeSpan?
 
 internal sealed record TimerFired(EffectTicket Ticket) : EffectAnswer(Ticket);
 
-/// <summary>A step failed: nothing of it happened. The ticket that its input answered will not be answered again.</summary>
-internal sealed record FaultOccurred(Exception Error, EffectTicket? Unanswered) : TopologyInput
-{
-    public override EffectTicket? Answers => Unanswered;
-}
+/// <summary>It is time to look for effects that nobody will answer.</summary>
+internal sealed record TicketSweepDue : TopologyInput;
+
+/// <summary>A step failed: nothing of it happened.</summary>
+internal sealed record FaultOccurred(Exception Error) : TopologyInput;
 
 /// <summary>
 /// The sessions have told, in the step before, what a handover waits for: whether it goes on is decided now, with what they

@@ -42,6 +42,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
     private ImmutableArray<ITopologyParticipant> _participants = [];
     private Exception? _fault;
     private bool _isStepping;
+    private ITimer? _sweep;
     private Task _pump = Task.CompletedTask;
 
     public TopologyLoop(TopologySettings settings, IEffectRunner effects)
@@ -82,6 +83,8 @@ internal sealed class TopologyLoop : IAsyncDisposable
             _pump = PumpAsync();
         }
 
+        var interval = _settings.TicketSweepInterval;
+        _sweep = _settings.Time.CreateTimer(static loop => ((TopologyLoop)loop!).TryPost(new TicketSweepDue()), this, interval, interval);
         TryPost(new Started());
     }
 
@@ -121,6 +124,11 @@ internal sealed class TopologyLoop : IAsyncDisposable
     {
         TryPost(new ShutdownRequested());
         await _pump.ConfigureAwait(false);
+        if (_sweep is not null)
+        {
+            await _sweep.DisposeAsync().ConfigureAwait(false);
+        }
+
         _listeners.End();
         _handovers.End();
     }
@@ -242,10 +250,15 @@ internal sealed class TopologyLoop : IAsyncDisposable
             _effects.Abandon(connection);
         }
 
-        // A fault while a fault is handled would go round for ever; what it left is taken up by the next input.
+        // A fault while a fault is handled would go round for ever; what it left is taken up by the next input, or the sweep.
+        if (input is EffectAnswer { IsSubstitute: false } answer)
+        {
+            TryPost(EffectAnswer.Failed(answer.Ticket, error));
+        }
+
         if (input is not FaultOccurred)
         {
-            TryPost(new FaultOccurred(error, input.Answers));
+            TryPost(new FaultOccurred(error));
         }
     }
 

@@ -58,6 +58,12 @@ internal sealed record TopologySettings
     /// <summary>How long a connection may take to tell who is at its other end, before the node counts as replaced.</summary>
     public TimeSpan IdentityLimit { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long an effect may go without an answer; each has a limit of its own, this one is for a defect.</summary>
+    public TimeSpan TicketLimit { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>How often that is looked at.</summary>
+    public TimeSpan TicketSweepInterval { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Whether nodes that own no data on purpose get requests.</summary>
     public bool UsesNodesWithoutTokens { get; init; }
 

@@ -221,17 +221,20 @@ public class CqlConnectionTests
     }
 
     [Fact]
-    public async Task Too_many_orphans_end_the_connection()
+    public async Task Many_orphans_ask_for_a_replacement_and_twice_as_many_end_the_connection()
     {
         var bench = new ConnectionBench(settings => settings with { MaxOrphans = 3 });
         var (connection, _) = await bench.ConnectedAsync(ProtocolVersion.V4);
-        foreach (var request in Send(connection, 4))
+        var count = 0;
+        foreach (var request in Send(connection, 7))
         {
             request.GiveUp().Should().Be(RequestState.Written);
             connection.NoteOrphan();
+            bench.Observer.Calls.Count(call => call == "worn").Should().Be(++count > 3 ? 1 : 0);
+            connection.IsOpen.Should().Be(count < 7);
         }
 
-        (await bench.Observer.Closed).Message.Should().Contain("4 of its requests");
+        (await bench.Observer.Closed).Message.Should().Contain("7 of its requests");
         await connection.DisposeAsync();
     }
 

@@ -252,6 +252,8 @@ internal sealed class RecordingObserver : IConnectionObserver
 
     public void OnOpened(CqlConnection connection) => Note("opened");
 
+    public void OnWorn(CqlConnection connection) => Note("worn");
+
     public void OnEvent(CqlConnection connection, CqlEvent serverEvent)
     {
         Note("event");

@@ -448,5 +448,45 @@ public sealed class PoolRaceTests
         old.TryPick(null, out _).Should().BeTrue("requests that hold it may finish");
     }
 
+    [Fact]
+    public void Worn_connection_serves_until_its_replacement_is_there_and_then_drains()
+    {
+        var world = new TopologyWorld().Begin(Local(1, 1), Row(2, 2));
+        var session = world.Attach();
+        world.DialAll();
+        var pool = PoolOf(session, 2);
+        var worn = pool.Slots[0].Connection!;
+
+        world.Step(new ConnectionWorn(session.Id, pool.Fence, worn.Id));
+        world.Step(new ConnectionWorn(session.Id, pool.Fence, worn.Id));
+        PoolOf(session, 2).Handle.TryPick(null, out var picked).Should().BeTrue();
+        picked.Should().BeSameAs(worn);
+        world.Fail(world.Dial(2));
+        PoolOf(session, 2).IsUsable.Should().BeTrue();
+        world.Fire(TimerPurpose.PoolReconnection);
+        var successor = world.Complete(world.Dial(2));
+
+        PoolOf(session, 2).Handle.TryPick(null, out picked).Should().BeTrue();
+        picked.Should().BeSameAs(successor);
+        world.Take<CloseConnection>(closing => closing.Connection == worn).DrainLimit.Should().BeGreaterThan(TimeSpan.Zero);
+        world.Started.OfType<DialNode>().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Worn_connection_that_is_lost_first_leaves_one_dial_for_its_place()
+    {
+        var world = new TopologyWorld().Begin(Local(1, 1), Row(2, 2));
+        var session = world.Attach();
+        world.DialAll();
+        var pool = PoolOf(session, 2);
+        world.Step(new ConnectionWorn(session.Id, pool.Fence, pool.Slots[0].Connection!.Id));
+
+        world.Lose(session, pool.Fence, (Support.FakeConnection)pool.Slots[0].Connection!);
+
+        world.Complete(world.Dial(2));
+        world.Started.OfType<DialNode>().Should().BeEmpty();
+        PoolOf(session, 2).ConnectionCount.Should().Be(1);
+    }
+
     private static PoolState PoolOf(SessionPools session, int node) => session.State.Pools[Id(node)];
 }

@@ -207,12 +207,44 @@ public sealed class ControlPlaneTests
         world.Metadata.Should().BeSameAs(before);
         world.Step(new RefreshRequested(3, IsFirst: false));
         world.Take<ReadNodes>();
-        world.Step(new FaultOccurred(world.Topology.Fault!, null));
+        world.Step(new FaultOccurred(world.Topology.Fault!));
         world.Started.OfType<AnswerWaiters>().Should().Contain(answer => answer.Waiters.Contains(3) && answer.Error is CqlException);
         world.Fire(TimerPurpose.ControlReconnection);
         world.OpenControl(Local(1, 1));
         world.Read(Local(1, 1), Row(2, 2));
         world.Topology.Fault.Should().BeNull();
+    }
+
+    [Fact]
+    public void Effect_that_nobody_answers_counts_as_failed_and_its_late_answer_is_dropped()
+    {
+        var world = new TopologyWorld().Begin(Local(1, 1), Row(2, 2));
+        world.Attach();
+        var lost = world.Dial(2);
+        world.DialAll();
+        world.Advance(world.Settings.TicketLimit - TimeSpan.FromTicks(1));
+        world.Step(new TicketSweepDue());
+        world.Started.OfType<StartTimer>().Should().NotContain(timer => timer.Ticket.Key.Timer == TimerPurpose.PoolReconnection);
+
+        world.Advance(TimeSpan.FromTicks(1));
+        world.Step(new TicketSweepDue());
+
+        world.Fire(TimerPurpose.PoolReconnection);
+        var second = world.Complete(world.Dial(2));
+        var late = world.Complete(lost);
+        world.Started.OfType<CloseConnection>().Select(closing => closing.Connection).Should().Contain(late).And.NotContain(second);
+    }
+
+    [Fact]
+    public void A_fault_on_an_answer_answers_it_with_the_worst()
+    {
+        var world = new TopologyWorld(new TopologySettings { ContactPoints = [At(1)] }).Begin(Local(1, 1), Row(2, 2));
+        world.Attach();
+        var answer = EffectAnswer.Failed(world.Dial(2).Ticket, new InvalidOperationException("a defect"));
+
+        answer.Should().BeOfType<NodeDialFailed>().Which.IsSubstitute.Should().BeTrue();
+        world.Step(answer);
+        world.Started.OfType<StartTimer>().Should().Contain(timer => timer.Ticket.Key.Timer == TimerPurpose.PoolReconnection);
     }
 
     private static IEnumerable<long> Answered(TopologyWorld world) => world.Started.OfType<AnswerWaiters>().SelectMany(answer => answer.Waiters);

@@ -271,7 +271,7 @@ internal sealed class TopologyWorld
             Require(pool.Handle.Slots.Count == pool.Slots.Count(slot => slot.IsPublished), "requests see other slots");
             Require(node.Sharding is null || pool.Slots.Length == node.Sharding.ShardCount, "one place a shard");
             Require(pool.Slots.All(slot => slot.Connection?.Facts.HostId is not { } told || told == node.HostId || Reidentified.Contains((told, node.HostId))), "a stranger in a pool");
-            Require(pool.Dials.Count + pool.ConnectionCount <= pool.Slots.Length, "more dials than places");
+            Require(pool.Dials.Count + pool.Slots.Count(slot => !slot.IsOpenToNew) <= pool.Slots.Length, "more dials than places");
             Require(!session.State.Staged.ContainsKey(node.HostId) || pool.Dials.IsEmpty, "the old pool dials while its node is handed over");
         }
 
