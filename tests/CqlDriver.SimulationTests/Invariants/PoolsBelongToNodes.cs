@@ -103,7 +103,7 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
             }
 
             published += slot.IsPublished ? 1 : 0;
-            if (connection.PeerNamed != node.HostId && connection.Peer.HostId != node.HostId)
+            if (!connection.Peer.HasBeen(node.HostId))
             {
                 throw new InvariantViolationException("I6", $"{connection} is in pool {pool.Fence}");
             }

@@ -3,10 +3,12 @@ namespace CqlDriver.SimulationTests;
 /// <summary>One run of a node's server at one address, from its start to its death. It keeps its sockets until then.</summary>
 internal sealed class SimulatedProcess(int incarnation, HostId hostId, int address, int shards, int seenVersion)
 {
+    private readonly List<HostId> _identities = [hostId];
+
     public int Incarnation { get; } = incarnation;
 
-    /// <summary>Who it says it is. A live process may be given another identity.</summary>
-    public HostId HostId { get; set; } = hostId;
+    /// <summary>Who it says it is.</summary>
+    public HostId HostId => _identities[^1];
 
     public int Address { get; } = address;
 
@@ -18,6 +20,12 @@ internal sealed class SimulatedProcess(int incarnation, HostId hostId, int addre
     public int SeenVersion { get; set; } = seenVersion;
 
     public List<SimulatedConnection> Connections { get; } = [];
+
+    /// <summary>A live process is given another identity.</summary>
+    public void Rename(HostId hostId) => _identities.Add(hostId);
+
+    /// <summary>Whether it is, or was, that node.</summary>
+    public bool HasBeen(HostId hostId) => _identities.Contains(hostId);
 
     public override string ToString() => $"process {Incarnation} of {Names.Short(HostId)} at {Address}";
 }

@@ -214,7 +214,7 @@ internal sealed class WorldActions
             member.HostId = Cluster.NewId();
             if (member.Process is { } process)
             {
-                process.HostId = member.HostId;
+                process.Rename(member.HostId);
             }
         }
 
