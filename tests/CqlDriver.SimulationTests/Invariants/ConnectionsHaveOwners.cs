@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using CqlDriver.Pools;
 using CqlDriver.Topology;
 
 namespace CqlDriver.SimulationTests;
@@ -24,6 +26,19 @@ internal sealed class ConnectionsHaveOwners() : Invariant("I2")
         }
     }
 
+    private static bool IsIn(ImmutableSortedDictionary<HostId, PoolState> pools, SimulatedConnection connection)
+    {
+        foreach (var pool in pools.Values)
+        {
+            if (pool.IndexOf(connection.Id) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsOwned(SimulationWorld world, SimulatedConnection connection)
     {
         if (world.State.Control is ControlPhase.Ready { Connection: var control } && ReferenceEquals(control, connection))
@@ -33,12 +48,9 @@ internal sealed class ConnectionsHaveOwners() : Invariant("I2")
 
         foreach (var session in world.Sessions)
         {
-            foreach (var pool in session.Pools.State.Pools.Values)
+            if (IsIn(session.Pools.State.Pools, connection) || IsIn(session.Pools.State.Staged, connection))
             {
-                if (pool.IndexOf(connection.Id) >= 0)
-                {
-                    return true;
-                }
+                return true;
             }
         }
 

@@ -6,7 +6,7 @@ internal sealed class InvariantSet(SimulationWorld world)
     private readonly Invariant[] _all =
     [
         new TicketsAreOwed(), new PoolsBelongToNodes(), new IndexIsABijection(), new PositionNeverFalls(), new CountersTellTheTruth(),
-        new ConnectionsHaveOwners(), new StreamsAreConserved(),
+        new ConnectionsHaveOwners(), new StreamsAreConserved(), new HandoversAreAnchored(),
     ];
 
     public static int Count => 8;

@@ -24,6 +24,11 @@ internal static class Liveness
             throw Broken($"{world.Metadata} is not {string.Join(", ", world.Cluster.Members)}");
         }
 
+        foreach (var handover in world.State.Handovers.Values)
+        {
+            throw Broken($"a handover of {Names.Short(handover.HostId)} is in phase {handover.Phase}");
+        }
+
         foreach (var member in world.Cluster.Members)
         {
             if (!world.Metadata.TryGetNode(member.HostId, out var node) || !Names.Endpoint(member.Address).Equals(node.Endpoint) || (world.Sessions.Count > 0 && !node.IsUp))

@@ -58,6 +58,12 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
         foreach (var pool in pools.Values)
         {
             Check(metadata, view, pool);
+            CheckKeyspace(session.State, pool);
+        }
+
+        foreach (var pool in session.State.Staged.Values)
+        {
+            CheckStaged(metadata, pool);
         }
     }
 
@@ -88,10 +94,38 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
             throw new InvariantViolationException("I22", $"{node} is {node.State} and has pool {pool.Fence}");
         }
 
-        CheckSlots(pool, node);
+        CheckSlots(pool, node, isSeen: true);
     }
 
-    private void CheckSlots(PoolState pool, Node node)
+    /// <summary>What requests see is at the session's keyspace, or on its way there.</summary>
+    private static void CheckKeyspace(SessionState state, PoolState pool)
+    {
+        foreach (var slot in pool.Slots)
+        {
+            if (slot is { IsPublished: true, SwitchingTo: null, Connection: SimulatedConnection { IsOpen: true } connection }
+                && slot.KeyspaceVersion == state.KeyspaceVersion && connection.Keyspace != state.Keyspace)
+            {
+                throw new InvariantViolationException("Keyspace", $"{connection} is at {connection.Keyspace}, the session at {state.Keyspace}");
+            }
+        }
+    }
+
+    private void CheckStaged(Metadata metadata, PoolState pool)
+    {
+        foreach (var handover in metadata.Handovers)
+        {
+            if (handover.HostId == pool.Fence.HostId && handover.Handover == pool.Handover && handover.Generation == pool.Fence.Generation && handover.To.Equals(pool.Endpoint)
+                && metadata.TryGetNode(pool.Fence.HostId, out var node))
+            {
+                CheckSlots(pool, node, isSeen: false);
+                return;
+            }
+        }
+
+        throw new InvariantViolationException("I14", $"staged pool {pool.Fence} at {pool.Endpoint} is of no handover");
+    }
+
+    private void CheckSlots(PoolState pool, Node node, bool isSeen)
     {
         var published = 0;
         for (var i = 0; i < pool.Slots.Length; i++)
@@ -113,7 +147,7 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
                 throw Broken($"{connection} was dialled to {connection.Endpoint} and is in pool {pool.Fence} at {pool.Endpoint}");
             }
 
-            if (connection.Facts.Sharding?.Shard is { } shard && shard != i && node.Sharding is not null)
+            if (connection.Facts.Sharding?.Shard is { } shard && shard != i && pool.Sharding is not null)
             {
                 throw new InvariantViolationException("I16", $"{connection} to shard {shard} is at place {i}");
             }
@@ -124,7 +158,7 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
             }
         }
 
-        if (published != pool.Handle.Slots.Count)
+        if (isSeen && published != pool.Handle.Slots.Count)
         {
             throw new InvariantViolationException("I5", $"requests see {pool.Handle.Slots.Count} of {published} connections of {pool.Fence}");
         }

@@ -1,3 +1,4 @@
+using CqlDriver.Connections;
 using CqlDriver.Execution;
 using CqlDriver.Pools;
 using CqlDriver.Topology;
@@ -9,6 +10,8 @@ internal sealed class ApplicationActions(SimulationWorld world)
 {
     private const int MostSessions = 3;
     private static readonly string[] Keyspaces = ["k1", "k2"];
+
+    private static readonly IConnectionWarmer Warmer = new NobodysWarmer();
 
     private readonly List<Action> _kinds = [];
     private readonly HashSet<long> _waiting = [];
@@ -38,7 +41,7 @@ internal sealed class ApplicationActions(SimulationWorld world)
             return;
         }
 
-        var settings = new SessionPoolSettings { ConnectionsPerNode = 1 + world.Choose(ChoicePoint.ConnectionsPerNode, 2) };
+        var settings = new SessionPoolSettings { ConnectionsPerNode = 1 + world.Choose(ChoicePoint.ConnectionsPerNode, 2), Warmer = Warmer };
         var pools = new SessionPools(world.Topology, settings);
         var session = new SimulatedSession(pools, new RequestExecutor(world.ClusterSettings, pools, simulated: world.Posting));
         world.Sessions.Add(session);
@@ -158,4 +161,11 @@ internal sealed class ApplicationActions(SimulationWorld world)
 
     private SimulatedSession? Pick() =>
         world.Sessions.Count == 0 ? null : world.Sessions[world.Choose(ChoicePoint.Session, world.Sessions.Count)];
+
+    /// <summary>Stands for a session that has statements; the world answers for it.</summary>
+    private sealed class NobodysWarmer : IConnectionWarmer
+    {
+        public Task<(int Left, TimeSpan? RoundTrip)> WarmAsync(IPooledConnection connection, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("The simulation warms no connection by itself.");
+    }
 }

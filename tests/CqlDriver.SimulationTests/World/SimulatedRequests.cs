@@ -54,6 +54,14 @@ internal sealed class SimulatedRequests(SimulationWorld world)
             throw new InvariantViolationException("I6", $"{request} for {node} is written on {connection}, whose peer named {Names.Short(connection.PeerNamed)}");
         }
 
+        foreach (var staged in request.Session.Pools.State.Staged.Values)
+        {
+            if (staged.IndexOf(connection.Id) >= 0)
+            {
+                throw new InvariantViolationException("I7", $"{request} is written on {connection} of the staged pool {staged.Fence}");
+            }
+        }
+
         if (request.MayHaveBeenExecuted > 0 && !request.IsIdempotent)
         {
             throw new InvariantViolationException("I10", $"{request} is written again on {connection}, and it is not idempotent");
@@ -135,6 +143,8 @@ internal sealed class SimulatedRequest(SimulatedRequests all, SimulatedSession s
 {
     private ValueTask<RowSet> _result;
 
+    public SimulatedSession Session { get; } = session;
+
     public RequestExecution Execution { get; } = execution;
 
     public bool IsIdempotent { get; } = isIdempotent;
@@ -161,7 +171,7 @@ internal sealed class SimulatedRequest(SimulatedRequests all, SimulatedSession s
         }
     }
 
-    public override string ToString() => $"request of session {session.Id} ({(IsIdempotent ? "" : "not ")}idempotent)";
+    public override string ToString() => $"request of session {Session.Id} ({(IsIdempotent ? "" : "not ")}idempotent)";
 
     private void OnEnded()
     {

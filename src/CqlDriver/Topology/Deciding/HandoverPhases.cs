@@ -139,7 +139,7 @@ internal static class HandoverPhases
     }
 
     /// <summary>Everything changes hands in this one step.</summary>
-    private static ControlState CutOver(ControlState state, StepDraft step, EndpointHandover handover, List<TopologyChange> changes)
+    private static ControlState CutOver(ControlState state, StepDraft step, EndpointHandover handover, ICollection<TopologyChange> changes)
     {
         var (hostId, to) = (handover.HostId, handover.Checkpoint.To);
         if (!state.Metadata.TryGetNode(hostId, out var node))
@@ -160,7 +160,7 @@ internal static class HandoverPhases
     }
 
     /// <summary>Who was shown at the endpoint is not there: a node that is not he has answered. He goes where he is said to be.</summary>
-    private static ControlState MakeRoom(ControlState state, StepDraft step, NodeEndpoint endpoint, HostId mover, List<TopologyChange> changes)
+    public static ControlState MakeRoom(ControlState state, StepDraft step, NodeEndpoint endpoint, HostId mover, ICollection<TopologyChange> changes)
     {
         if (!state.Metadata.TryGetHostId(endpoint, out var holder) || holder == mover || !step.Defends(Race.AddressSwap)
             || changes.Any(change => change is NodeMoved moved && moved.HostId == holder) || !state.Metadata.TryGetNode(holder, out var node))
@@ -168,15 +168,19 @@ internal static class HandoverPhases
             return state;
         }
 
-        if (state.Handovers.TryGetValue(holder, out var handover) && handover.IsBeforeCutOver)
+        if (state.Handovers.TryGetValue(holder, out var handover) && handover.IsBeforeCutOver && !IsTaken(handover.Checkpoint.To, changes))
         {
             return CutOver(state, step, handover, changes);
         }
 
-        var claim = state.Claims.GetValueOrDefault(holder)?.Endpoint;
+        var claim = state.Claims.GetValueOrDefault(holder)?.Endpoint is { } claimed && !IsTaken(claimed, changes) ? claimed : null;
         state = HandoverRules.Move(HandoverRules.Drop(state, step, holder, "another node is at its endpoint", changes), node, claim, step.NextGeneration(), changes);
         return claim is null ? state : MakeRoom(state, step, claim, holder, changes);
     }
+
+    /// <summary>In a chain of nodes that make room for each other, the first to answer at an endpoint has it.</summary>
+    private static bool IsTaken(NodeEndpoint endpoint, ICollection<TopologyChange> changes) =>
+        changes.Any(change => change is NodeMoved moved && endpoint.Equals(moved.To));
 
     private static ControlState WhileDraining(ControlState state, StepDraft step, EndpointHandover handover, List<TopologyChange> changes)
     {
@@ -189,7 +193,7 @@ internal static class HandoverPhases
         return HandoverRules.End(state, step, handover.HostId);
     }
 
-    private static ControlState Enter(ControlState state, ref EndpointHandover handover, HandoverPhase phase, List<TopologyChange> changes)
+    private static ControlState Enter(ControlState state, ref EndpointHandover handover, HandoverPhase phase, ICollection<TopologyChange> changes)
     {
         handover = handover with { Checkpoint = handover.Checkpoint with { Phase = phase } };
         changes.Add(handover.Checkpoint);

@@ -108,7 +108,14 @@ internal static class HandoverRules
             return state;
         }
 
-        return handover.IsBeforeCutOver ? Abort(state, step, handover, reason, changes) : End(state, step, hostId);
+        if (handover.IsBeforeCutOver)
+        {
+            return Abort(state, step, handover, reason, changes);
+        }
+
+        // It had taken over; what it still drained is not waited for any more.
+        changes.Add(handover.Checkpoint with { Phase = HandoverPhase.Completed });
+        return End(state, step, hostId);
     }
 
     /// <summary>Publishes an endpoint. The counters of the life that ends with it end too.</summary>
@@ -174,7 +181,8 @@ internal static class HandoverRules
         if (health.Wanted == 0 || node.Endpoint is null)
         {
             // Nobody has anything to hand over.
-            return Move(Forget(state, step, node.HostId), node, claim.Endpoint, step.NextGeneration(), changes);
+            state = Move(Forget(state, step, node.HostId), node, claim.Endpoint, step.NextGeneration(), changes);
+            return HandoverPhases.MakeRoom(state, step, claim.Endpoint, node.HostId, changes);
         }
 
         return health.Open > 0 ? Verify(state, step, node.HostId, claim) : Begin(state, step, node, claim.Endpoint, changes);
