@@ -27,7 +27,7 @@ internal static class SimulationRun
         // The seed of a run that names none must differ from run to run; it is printed, and it is the only thing that does.
         var seed = Option(args, "--seed") is { } given ? ulong.Parse(given, CultureInfo.InvariantCulture) : (ulong)Stopwatch.GetTimestamp() * 2_654_435_761;
         Console.WriteLine($"seed {seed}, {steps} steps a schedule");
-        return Run(seed, steps, seconds, most, defences);
+        return args.Contains("--switches") ? TrySwitches(seed, steps, (int)Math.Min(most, 100_000)) : Run(seed, steps, seconds, most, defences);
     }
 
     private static int Run(ulong seed, int steps, double seconds, long most, Defences defences)
@@ -36,6 +36,7 @@ internal static class SimulationRun
         var options = new SimulationOptions { Coverage = coverage, Defences = defences };
         var choices = new RandomChoices(seed);
         var watch = Stopwatch.StartNew();
+        var processorTime = Process.GetCurrentProcess().TotalProcessorTime;
         var (schedules, worldSteps, loopSteps) = (0L, 0L, 0L);
         while (watch.Elapsed.TotalSeconds < seconds && schedules < most)
         {
@@ -53,7 +54,22 @@ internal static class SimulationRun
 
         var elapsed = watch.Elapsed.TotalSeconds;
         Console.WriteLine(coverage);
-        Console.WriteLine($"{schedules} schedules, {worldSteps} steps ({worldSteps / elapsed:N0}/s), {loopSteps} steps of the loop ({loopSteps / elapsed:N0}/s), {InvariantSet.Count} invariants after each, {elapsed:0.0} s");
+        var used = (Process.GetCurrentProcess().TotalProcessorTime - processorTime).TotalSeconds;
+        Console.WriteLine(
+            $"seed {seed}: {schedules} schedules, {worldSteps} steps, {loopSteps} of them steps of the loop, {InvariantSet.Names} checked after each; " +
+            $"{elapsed:0.0} s, {worldSteps / elapsed:N0} steps/s, {worldSteps / used:N0} per second of processor time");
+        return 0;
+    }
+
+    /// <summary>How soon each race is found without its defences.</summary>
+    private static int TrySwitches(ulong seed, int steps, int most)
+    {
+        foreach (var race in Enum.GetValues<Race>())
+        {
+            var (result, schedules) = SwitchTrial.Run(race, seed, most, steps);
+            Console.WriteLine($"{(int)race,3} {race,-22} {(result.Failure is null ? $"not found in {schedules} schedules" : $"{result.Invariant} after {schedules} schedules: {result.Failure.Message.Split('\n')[0]}")}");
+        }
+
         return 0;
     }
 

@@ -1,0 +1,26 @@
+using CqlDriver.Topology;
+
+namespace CqlDriver.SimulationTests;
+
+/// <summary>Takes the defences against one race away and looks for the schedule that shows it.</summary>
+internal static class SwitchTrial
+{
+    /// <summary>The first violation; no failure when there was none in so many schedules.</summary>
+    public static (SimulationResult Result, int Schedules) Run(Race race, ulong seed, int mostSchedules, int steps)
+    {
+        var options = new SimulationOptions { Defences = Defences.All.Without(race) };
+        var choices = new RandomChoices(seed);
+        SimulationResult? result = null;
+        for (var i = 0; i < mostSchedules; i++)
+        {
+            choices.Reset(seed + (ulong)i);
+            result = Simulation.Run(choices, steps, options);
+            if (result.Failure is not null)
+            {
+                return (result, i + 1);
+            }
+        }
+
+        return (result!, mostSchedules);
+    }
+}
