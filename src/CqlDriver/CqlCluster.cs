@@ -22,7 +22,7 @@ public sealed class CqlCluster : IAsyncDisposable
     private readonly List<CqlSession> _sessions = [];
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenRegistration _lifetime;
-    private ClusterTopology? _topology;
+    private EffectRunner? _effects;
     private bool _isClosing;
 
     private CqlCluster(ClusterSettings settings)
@@ -35,7 +35,7 @@ public sealed class CqlCluster : IAsyncDisposable
     /// What is known of the cluster now: an immutable snapshot, another one after each change. Empty until the first session
     /// is connected.
     /// </summary>
-    public Metadata Metadata => Volatile.Read(ref _topology)?.Current ?? Metadata.Empty;
+    public Metadata Metadata => Volatile.Read(ref _effects)?.Topology.Current ?? Metadata.Empty;
 
     internal ClusterSettings Settings { get; }
 
@@ -65,19 +65,19 @@ public sealed class CqlCluster : IAsyncDisposable
         ConnectAsync(keyspace, ownsCluster: false, cancellationToken);
 
     /// <summary>The handovers of nodes to other endpoints: those under way, and those that ended lately.</summary>
-    public HandoverTracker Handovers => StartTopology().Loop.Handovers;
+    public HandoverTracker Handovers => StartTopology().Handovers;
 
     /// <summary>Reads the cluster's nodes again and waits for it.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="CqlConnectionException">They could not be read within the limit.</exception>
-    public Task RefreshMetadataAsync(CancellationToken cancellationToken = default) => StartTopology().RefreshAsync(cancellationToken);
+    public Task RefreshMetadataAsync(CancellationToken cancellationToken = default) => StartTopology().Topology.RefreshAsync(cancellationToken);
 
     /// <summary>
     /// The changes of the topology from now on, in order; each is told after <see cref="Metadata"/> shows it. A reader that is too
     /// slow gets the snapshot in place of what it missed. Ends when the cluster is disposed.
     /// </summary>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public IAsyncEnumerable<TopologyChange> ListenAsync(CancellationToken cancellationToken = default) => StartTopology().ListenAsync(cancellationToken);
+    public IAsyncEnumerable<TopologyChange> ListenAsync(CancellationToken cancellationToken = default) => StartTopology().Listeners.ListenAsync(cancellationToken);
 
     /// <summary>Closes the sessions that are left, then everything else; safe to call more than once.</summary>
     public ValueTask DisposeAsync()
@@ -88,7 +88,7 @@ public sealed class CqlCluster : IAsyncDisposable
 
     internal async Task<CqlSession> ConnectAsync(string? keyspace, bool ownsCluster, CancellationToken cancellationToken)
     {
-        var topology = StartTopology();
+        var topology = StartTopology().Topology;
         await topology.WaitForFirstRefreshAsync(cancellationToken).ConfigureAwait(false);
         var session = OpenSession(topology, keyspace, ownsCluster, out var pools);
         try
@@ -131,14 +131,14 @@ public sealed class CqlCluster : IAsyncDisposable
         }
     }
 
-    private ClusterTopology StartTopology()
+    private EffectRunner StartTopology()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosing, this);
-            if (_topology is null)
+            if (_effects is null)
             {
-                Volatile.Write(ref _topology, EffectRunner.StartTopology(new TopologySettings
+                Volatile.Write(ref _effects, EffectRunner.StartTopology(new TopologySettings
                 {
                     ContactPoints = Settings.ContactPoints,
                     Connections = Settings.Connections with { Logger = Settings.Options.LoggerFactory.CreateLogger("CqlDriver.Topology") },
@@ -151,7 +151,7 @@ public sealed class CqlCluster : IAsyncDisposable
                 }));
             }
 
-            return _topology!;
+            return _effects!;
         }
     }
 
@@ -187,9 +187,9 @@ public sealed class CqlCluster : IAsyncDisposable
                 await session.CloseAsync().ConfigureAwait(false);
             }
 
-            if (_topology is { } topology)
+            if (_effects is { } effects)
             {
-                await topology.DisposeAsync().ConfigureAwait(false);
+                await effects.Topology.DisposeAsync().ConfigureAwait(false);
             }
 
             await _lifetime.DisposeAsync().ConfigureAwait(false);

@@ -20,6 +20,8 @@ internal sealed class EffectRunner : IEffectRunner
     private readonly ConcurrentDictionary<long, ITimer> _timers = new();
     private readonly ConcurrentDictionary<Task, bool> _tasks = new();
     private readonly long[] _drops = new long[Enum.GetValues<EffectKind>().Length];
+    private readonly ChangeListeners _listeners;
+    private readonly HandoverTracker _handovers;
     private TopologyLoop _loop = null!;
     private ControlConnectionRunner _control = null!;
     private NodeDialRunner _dials = null!;
@@ -29,14 +31,27 @@ internal sealed class EffectRunner : IEffectRunner
         _settings = settings;
         _waiters = waiters;
         _logger = settings.Connections.Logger;
+        _listeners = new ChangeListeners(settings.ListenerCapacity, () => _loop.Current);
+        _handovers = new HandoverTracker(() => _loop.Elapsed, OnHandoverEnded);
     }
 
-    /// <summary>Begins to look for a cluster.</summary>
-    public static ClusterTopology StartTopology(TopologySettings settings)
+    /// <summary>The topology whose effects it runs.</summary>
+    public ClusterTopology Topology { get; private set; } = null!;
+
+    /// <summary>The changes from now on, for who listens.</summary>
+    public ChangeListeners Listeners => _listeners;
+
+    /// <summary>The handovers, for who looks.</summary>
+    public HandoverTracker Handovers => _handovers;
+
+    /// <summary>Begins to look for a cluster. The topology owns the runner, and ends it.</summary>
+    public static EffectRunner StartTopology(TopologySettings settings)
     {
-        var topology = new ClusterTopology(settings, waiters => new EffectRunner(settings, waiters));
+        EffectRunner runner = null!;
+        var topology = new ClusterTopology(settings, waiters => runner = new EffectRunner(settings, waiters));
+        runner.Topology = topology;
         topology.Loop.Start();
-        return topology;
+        return runner;
     }
 
     /// <summary>Names the loop that gets the answers, before it is started.</summary>
@@ -107,10 +122,30 @@ internal sealed class EffectRunner : IEffectRunner
         }
     }
 
+    public void Tell(IReadOnlyList<TopologyChange> changes, ControlState state)
+    {
+        foreach (var change in changes)
+        {
+            TopologyReport.Write(_logger, change, state.Metadata);
+            _handovers.Observe(change);
+        }
+
+        foreach (var handover in state.Handovers.Values)
+        {
+            _handovers.OnProgress(handover.Id, handover.Open, handover.Wanted);
+        }
+
+        _listeners.Publish(changes);
+    }
+
+    public HandoverTally? TallyOf(long handover) => _handovers.TallyOf(handover);
+
     public void Abandon(IPooledConnection connection) => Own(((CqlConnection)connection).DisposeAsync().AsTask());
 
     public async ValueTask DisposeAsync()
     {
+        _listeners.End();
+        _handovers.End();
         foreach (var timer in _timers.Values)
         {
             await timer.DisposeAsync().ConfigureAwait(false);
@@ -144,6 +179,14 @@ internal sealed class EffectRunner : IEffectRunner
         if (answer is not null && !_loop.TryPost(answer) && answer.Brings is { } connection)
         {
             await ((CqlConnection)connection).DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void OnHandoverEnded(HandoverSnapshot ended)
+    {
+        if (ended.Pause is { } pause && pause > _settings.Handover.PauseBudget)
+        {
+            Log.HandoverPauseOverBudget(_logger, ended.Id, ended.HostId, pause, _settings.Handover.PauseBudget);
         }
     }
 

@@ -1,6 +1,5 @@
 using CqlDriver.Execution;
 using CqlDriver.Routing;
-using CqlDriver.Topology;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

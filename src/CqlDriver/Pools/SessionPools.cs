@@ -178,7 +178,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
     /// <summary>Only the same node at another endpoint takes over what was meant for it.</summary>
     private ForwardingStub? StubFor(SessionState before, PoolState? successor) =>
         successor is not null && before.Staged.TryGetValue(successor.Fence.HostId, out var staged) && ReferenceEquals(staged.Handle, successor.Handle)
-            ? new ForwardingStub(successor.Handle, _topology.Loop.Handovers.TallyOf(staged.Handover))
+            ? new ForwardingStub(successor.Handle, _topology.TallyOf(staged.Handover))
             : null;
 
     private void SettleWaits(SessionState state)

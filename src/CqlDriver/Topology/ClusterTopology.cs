@@ -55,9 +55,6 @@ internal sealed class ClusterTopology : IAsyncDisposable
         }
     }
 
-    /// <summary>The changes from now on, in order. A listener that is too slow gets <see cref="SnapshotInstalled"/> in place of what it missed.</summary>
-    public IAsyncEnumerable<TopologyChange> ListenAsync(CancellationToken cancellationToken) => Loop.Listeners.ListenAsync(cancellationToken);
-
     /// <summary>Declares a node up or down, until it is taken back with null.</summary>
     public void Force(HostId hostId, NodeStatus? status) => Loop.TryPost(new NodeForced(hostId, status));
 
@@ -67,6 +64,9 @@ internal sealed class ClusterTopology : IAsyncDisposable
     /// <summary>A wait that the loop answers by number.</summary>
     public Task WaitAsync(Func<long, bool> post, TimeSpan limit, CancellationToken cancellationToken) =>
         _waiters.WaitAsync(post, limit, Settings.Time, number => Loop.TryPost(new RefreshAbandoned(number)), cancellationToken);
+
+    /// <summary>Where retired pools count what they pass on for a handover; null: nowhere.</summary>
+    public HandoverTally? TallyOf(long handover) => _effects.TallyOf(handover);
 
     public int NextSessionId() => Interlocked.Increment(ref _lastSession);
 

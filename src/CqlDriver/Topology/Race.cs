@@ -6,65 +6,26 @@ namespace CqlDriver.Topology;
 /// </summary>
 internal enum Race
 {
-    /// <summary>A connection opened for an old endpoint, or for a pool that was retired, comes home.</summary>
-    LatePool = 1,
-
-    /// <summary>A retired pool reports a failure.</summary>
-    RetiredFailure = 2,
-
-    /// <summary>A further connection of a pool that was retired comes home.</summary>
-    LateConnection = 3,
-
-    /// <summary>A request that is given up after a swap gives its stream id back elsewhere.</summary>
-    StreamReturn = 4,
-
-    /// <summary>Two triggers open two pools, or two connections for one place.</summary>
-    DoubleCreation = 5,
-
-    /// <summary>A node leaves while its pool is created.</summary>
-    RemovedWhileDialling = 6,
-
-    /// <summary>The answer of an older refresh comes last.</summary>
-    RefreshOrder = 7,
-
-    /// <summary>Two nodes swap addresses.</summary>
-    AddressSwap = 8,
-
-    /// <summary>A node is added again with its old host id.</summary>
-    ReAdded = 9,
-
-    /// <summary>A live node shards differently, and an old connection reports late.</summary>
-    Resharding = 10,
-
-    /// <summary>Several contact points lead to one node.</summary>
-    ContactPoints = 12,
-
-    /// <summary>Something is closed while anything is in flight.</summary>
-    Disposal = 13,
-
-    /// <summary>All nodes get other host ids at once, and live on.</summary>
-    Reidentified = 14,
-
-    /// <summary>The tables are read while they change.</summary>
-    TornRead = 15,
-
-    /// <summary>An endpoint flips back while the handover to it is under way.</summary>
-    FlipBack = 16,
-
-    /// <summary>A dial reaches another node.</summary>
-    WrongNode = 18,
-
-    /// <summary>A pool renewed at the same generation: the old one fails.</summary>
-    RenewedPool = 21,
-
-    /// <summary>An event names an address that changed hands.</summary>
-    AddressEvent = 22,
-
-    /// <summary>What an old control connection was asked fails late.</summary>
-    OldControlConnection = 23,
-
-    /// <summary>The keyspace changes while a connection is opened.</summary>
-    KeyspaceSwitch = 24,
+    LatePool = 1, // a connection opened for an old endpoint, or for a pool that was retired, comes home
+    RetiredFailure = 2, // a retired pool reports a failure
+    LateConnection = 3, // a further connection of a pool that was retired comes home
+    StreamReturn = 4, // a request that is given up after a swap gives its stream id back elsewhere
+    DoubleCreation = 5, // two triggers open two pools, or two connections for one place
+    RemovedWhileDialling = 6, // a node leaves while its pool is created
+    RefreshOrder = 7, // the answer of an older refresh comes last
+    AddressSwap = 8, // two nodes swap addresses
+    ReAdded = 9, // a node is added again with its old host id
+    Resharding = 10, // a live node shards differently, and an old connection reports late
+    ContactPoints = 12, // several contact points lead to one node
+    Disposal = 13, // something is closed while anything is in flight
+    Reidentified = 14, // all nodes get other host ids at once, and live on
+    TornRead = 15, // the tables are read while they change
+    FlipBack = 16, // an endpoint flips back while the handover to it is under way
+    WrongNode = 18, // a dial reaches another node
+    RenewedPool = 21, // a pool renewed at the same generation: the old one fails
+    AddressEvent = 22, // an event names an address that changed hands
+    OldControlConnection = 23, // what an old control connection was asked fails late
+    KeyspaceSwitch = 24, // the keyspace changes while a connection is opened
 }
 
 /// <summary>Which races are defended against: all of them, but in a simulation that takes one away. Immutable.</summary>

@@ -32,8 +32,6 @@ internal sealed class TopologyLoop : IAsyncDisposable
     private readonly IEffectRunner _effects;
     private readonly ILogger _logger;
     private readonly TopologyLog _log;
-    private readonly ChangeListeners _listeners;
-    private readonly HandoverTracker _handovers;
     private readonly Queue<TopologyInput> _followUps = new();
     private readonly long _began;
 
@@ -51,8 +49,6 @@ internal sealed class TopologyLoop : IAsyncDisposable
         _effects = effects;
         _logger = settings.Connections.Logger;
         _log = new TopologyLog(settings.LogCapacity);
-        _listeners = new ChangeListeners(settings.ListenerCapacity, () => Current);
-        _handovers = new HandoverTracker(() => Elapsed, OnHandoverEnded);
         _began = settings.Time.GetTimestamp();
         _state = new ControlState { RandomState = settings.RandomSeed };
     }
@@ -64,10 +60,6 @@ internal sealed class TopologyLoop : IAsyncDisposable
     public Exception? Fault => Volatile.Read(ref _fault);
 
     public TopologyLog Log => _log;
-
-    public ChangeListeners Listeners => _listeners;
-
-    public HandoverTracker Handovers => _handovers;
 
     /// <summary>For tests and simulations: what the rules remember.</summary>
     internal ControlState State => _state;
@@ -129,8 +121,6 @@ internal sealed class TopologyLoop : IAsyncDisposable
             await _sweep.DisposeAsync().ConfigureAwait(false);
         }
 
-        _listeners.End();
-        _handovers.End();
     }
 
     private TopologyInput? TakeFollowUp() => _followUps.TryDequeue(out var followUp) ? followUp : null;
@@ -161,11 +151,6 @@ internal sealed class TopologyLoop : IAsyncDisposable
             RandomState = step.RandomState,
         };
         Publish(next, participants, decisions);
-        foreach (var handover in _state.Handovers.Values)
-        {
-            _handovers.OnProgress(handover.Id, handover.Open, handover.Wanted);
-        }
-
         Tell(step.Changes, input);
         foreach (var effect in step.Effects)
         {
@@ -222,21 +207,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
             Volatile.Write(ref _fault, null);
         }
 
-        foreach (var change in changes)
-        {
-            TopologyReport.Write(_logger, change, Current);
-            _handovers.Observe(change);
-        }
-
-        _listeners.Publish(changes);
-    }
-
-    private void OnHandoverEnded(HandoverSnapshot ended)
-    {
-        if (ended.Pause > _settings.Handover.PauseBudget)
-        {
-            Diagnostics.Log.HandoverPauseOverBudget(_logger, ended.Id, ended.HostId, ended.Pause.Value, _settings.Handover.PauseBudget);
-        }
+        _effects.Tell(changes, _state);
     }
 
     private void OnFault(TopologyInput input, Exception error)
@@ -288,6 +259,14 @@ internal interface IEffectRunner : IAsyncDisposable
     void Serve(TopologyLoop loop);
 
     void Start(TopologyEffect effect);
+
+    /// <summary>Tells those who want to know what was decided, after it is published. Must not fail and must not wait.</summary>
+    void Tell(IReadOnlyList<TopologyChange> changes, ControlState state)
+    {
+    }
+
+    /// <summary>Where retired pools count what they pass on for a handover; null: nowhere.</summary>
+    HandoverTally? TallyOf(long handover) => null;
 
     /// <summary>Closes a connection that nobody has taken.</summary>
     void Abandon(IPooledConnection connection);

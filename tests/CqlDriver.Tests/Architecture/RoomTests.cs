@@ -24,7 +24,7 @@ public sealed partial class RoomTests
     private const string Everywhere = "Exceptions";
 
     /// <summary>Plain values that every room speaks, wherever their file lies: who a node is and where it is, and what log lines name.</summary>
-    private static readonly string[] SpokenByAll = ["HostId", "NodeEndpoint", "ConnectionId", "ProtocolVersion", "CqlCompression"];
+    private static readonly string[] SpokenByAll = ["HostId", "NodeEndpoint", "ConnectionId", "ProtocolVersion", "CqlCompression", "HandoverPhase", "HandoverOptions", "IReconnectionPolicy", "ExponentialReconnectionPolicy"];
 
     [Fact]
     public void No_room_names_a_type_of_a_room_above_it()

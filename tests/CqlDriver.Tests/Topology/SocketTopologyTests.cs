@@ -88,7 +88,7 @@ public sealed class SocketTopologyTests
     [Fact]
     public async Task Nobody_there_fails_with_every_contact_point_named()
     {
-        await using var topology = EffectRunner.StartTopology(Settings([new NodeEndpoint("127.0.0.1", 1)]) with { FirstRefreshLimit = TimeSpan.FromMilliseconds(300) });
+        await using var topology = EffectRunner.StartTopology(Settings([new NodeEndpoint("127.0.0.1", 1)]) with { FirstRefreshLimit = TimeSpan.FromMilliseconds(300) }).Topology;
 
         var wait = () => topology.WaitForFirstRefreshAsync(default);
 
@@ -103,7 +103,7 @@ public sealed class SocketTopologyTests
         EventWindow = TimeSpan.FromMilliseconds(50),
     };
 
-    private static ClusterTopology Start(EmbeddedCluster cluster) => EffectRunner.StartTopology(Settings([.. cluster.ContactPoints]));
+    private static ClusterTopology Start(EmbeddedCluster cluster) => EffectRunner.StartTopology(Settings([.. cluster.ContactPoints])).Topology;
 
     private static bool IsUp(ClusterTopology topology, HostId hostId) => topology.Current.TryGetNode(hostId, out var node) && node.IsUp;
 

@@ -1,4 +1,4 @@
-namespace CqlDriver.Topology;
+namespace CqlDriver;
 
 /// <summary>
 /// How long to wait before the next attempt to reach a node again. Implementations are pure: they are called on the thread

@@ -3,8 +3,9 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using CqlDriver.Diagnostics;
+using CqlDriver.Topology;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver;
 
 /// <summary>
 /// The handovers of a cluster object: those under way, and those that ended lately. It decides nothing; it is fed by the

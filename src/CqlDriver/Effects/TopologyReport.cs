@@ -1,7 +1,8 @@
 using CqlDriver.Diagnostics;
+using CqlDriver.Topology;
 using Microsoft.Extensions.Logging;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver.Effects;
 
 /// <summary>Writes decisions to the log.</summary>
 internal static class TopologyReport

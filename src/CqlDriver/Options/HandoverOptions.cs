@@ -1,4 +1,4 @@
-namespace CqlDriver.Topology;
+namespace CqlDriver;
 
 /// <summary>How a node's traffic is handed over to another endpoint of the node. Immutable.</summary>
 public sealed record HandoverOptions
