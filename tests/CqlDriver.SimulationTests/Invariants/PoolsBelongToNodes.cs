@@ -94,6 +94,11 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
             throw new InvariantViolationException("I22", $"{node} is {node.State} and has pool {pool.Fence}");
         }
 
+        if (pool.Dials.Count + pool.ConnectionCount > pool.Slots.Length + pool.Slots.Count(static slot => slot is { Connection: not null, IsOpenToNew: true }))
+        {
+            throw new InvariantViolationException("I9", $"pool {pool.Fence} has {pool.ConnectionCount} connections and {pool.Dials.Count} dials for {pool.Slots.Length} places");
+        }
+
         CheckSlots(pool, node, isSeen: true);
     }
 
@@ -103,7 +108,7 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
         foreach (var slot in pool.Slots)
         {
             if (slot is { IsPublished: true, SwitchingTo: null, Connection: SimulatedConnection { IsOpen: true } connection }
-                && slot.KeyspaceVersion == state.KeyspaceVersion && connection.Keyspace != state.Keyspace)
+                && (slot.KeyspaceVersion != state.KeyspaceVersion || connection.Keyspace != state.Keyspace))
             {
                 throw new InvariantViolationException("Keyspace", $"{connection} is at {connection.Keyspace}, the session at {state.Keyspace}");
             }

@@ -9,11 +9,15 @@ internal static class Names
     private const int Port = 9042;
     private static readonly HostId[] Ids = [.. Enumerable.Range(0, 256).Select(static number => new HostId(new Guid(number + 1, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1])))];
     private static readonly NodeEndpoint[] Endpoints = [.. Enumerable.Range(0, 32).Select(static number => new NodeEndpoint(new IPAddress([10, 0, 0, (byte)(number + 1)]), Port))];
+    private static readonly NodeEndpoint[] Aliases = [.. Enumerable.Range(0, 32).Select(static number => new NodeEndpoint(new IPAddress([10, 0, 1, (byte)(number + 1)]), Port))];
     private static readonly IPEndPoint[] Addresses = [.. Endpoints.Select(static endpoint => new IPEndPoint(endpoint.Address!, Port))];
 
     public static HostId Id(int number) => Ids[number];
 
     public static NodeEndpoint Endpoint(int address) => Endpoints[address];
+
+    /// <summary>Another way to the same place, as through a balancer: good for dialling, and nobody's endpoint.</summary>
+    public static NodeEndpoint Alias(int address) => Aliases[address];
 
     public static IPEndPoint Address(int address) => Addresses[address];
 

@@ -58,6 +58,8 @@ internal sealed class SimulatedEffects(SimulationWorld world) : IEffectRunner
         return _owed.Remove(ticket.Id);
     }
 
+    public bool IsRevoked(EffectTicket ticket) => _revoked.Contains(ticket.Id);
+
     /// <summary>After a step: how the gate took the answer.</summary>
     public GateOutcome OutcomeOf(EffectTicket ticket)
     {

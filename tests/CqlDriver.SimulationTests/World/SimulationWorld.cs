@@ -25,6 +25,7 @@ internal sealed class SimulationWorld
     private readonly List<byte> _answers = [];
     private readonly List<WorldItem> _ready = [];
     private readonly InvariantSet _invariants;
+    private readonly LateInputsChangeNothing _lateInputs;
     private bool _isBenign;
 
     public SimulationWorld(ChoiceSource source, SimulationOptions options)
@@ -56,6 +57,7 @@ internal sealed class SimulationWorld
         };
         Posting = new SimulatedPosting(work => Add(new PostedItem(work)), TimeSpan.FromSeconds(1), !options.Defences.Against(Race.StreamReturn));
         _invariants = new InvariantSet(this);
+        _lateInputs = new LateInputsChangeNothing(this);
     }
 
     public TopologySettings Settings { get; }
@@ -183,7 +185,9 @@ internal sealed class SimulationWorld
         }
 
         var before = Metadata.AppliedIndex;
+        _lateInputs.Before(input, ticket is not null && Effects.IsRevoked(ticket));
         Topology.Loop.Step(input);
+        _lateInputs.After(input);
         Tell(input, before);
         if (ticket is not null)
         {

@@ -210,7 +210,7 @@ internal sealed class WorldActions
 
         foreach (var member in Cluster.Members)
         {
-            Cluster.Gone.Add(member.HostId);
+            // The old ids are given up for ever: nobody joins with them.
             member.HostId = Cluster.NewId();
             if (member.Process is { } process)
             {

@@ -73,6 +73,13 @@ internal static class IdentityRules
                 continue;
             }
 
+            if (!Equals(node.Endpoint, doubt.Newcomer.Endpoint))
+            {
+                // It was moved while it was asked: another one may have that endpoint by now, and the rows tell.
+                state = RefreshRules.Hint(state, step);
+                continue;
+            }
+
             if (doubt.IsSame == false)
             {
                 denied.Add(former, doubt with { Denials = doubt.Denials + 1, IsSame = null });

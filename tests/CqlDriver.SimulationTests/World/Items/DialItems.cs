@@ -61,7 +61,7 @@ internal sealed class DialItem(DialNode effect) : DialingItem(effect.Ticket)
         }
 
         var fence = Ticket.Fence!.Value;
-        if (process.HostId != fence.HostId)
+        if (process.HostId != fence.HostId && world.Settings.Defences.Against(Race.WrongNode))
         {
             return new NodeDialFailed(Ticket, new WrongNodeException(effect.Endpoint, fence.HostId, process.HostId), process.HostId) { At = world.Now };
         }
@@ -101,16 +101,17 @@ internal sealed class ResolveItem(ResolveContactPoints effect) : AnsweringItem(e
     protected override TopologyInput? Work(SimulationWorld world)
     {
         var endpoints = ImmutableArray.CreateBuilder<NodeEndpoint>();
-        if (world.Choose(ChoicePoint.ContactFate, 2) == 0)
+        var fate = world.Choose(ChoicePoint.ContactFate, 3);
+        if (fate == 1)
         {
-            foreach (var member in world.Cluster.Members)
-            {
-                endpoints.Add(Names.Endpoint(member.Address));
-            }
+            endpoints.AddRange(effect.ContactPoints);
         }
         else
         {
-            endpoints.AddRange(effect.ContactPoints);
+            foreach (var member in world.Cluster.Members)
+            {
+                endpoints.Add(fate == 0 ? Names.Endpoint(member.Address) : Names.Alias(member.Address));
+            }
         }
 
         return new ContactPointsResolved(Ticket, endpoints.ToImmutable(), []) { At = world.Now };
