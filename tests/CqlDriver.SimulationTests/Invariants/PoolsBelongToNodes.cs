@@ -142,7 +142,8 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
             }
 
             published += slot.IsPublished ? 1 : 0;
-            if (!connection.Peer.HasBeen(node.HostId))
+            // One to a process that has died quietly serves nobody, whatever its node is called now.
+            if (connection.Peer.IsAlive && !connection.Peer.HasBeen(node.HostId))
             {
                 throw new InvariantViolationException("I6", $"{connection} is in pool {pool.Fence}");
             }

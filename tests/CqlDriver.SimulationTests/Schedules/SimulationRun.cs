@@ -21,6 +21,14 @@ internal static class SimulationRun
         {
             var schedule = Schedule.Parse(text);
             var options = new SimulationOptions { Defences = defences };
+            if (Option(args, "--lines") is { } lines)
+            {
+                foreach (var line in Simulation.Tell(schedule, int.Parse(lines, CultureInfo.InvariantCulture), defences))
+                {
+                    Console.WriteLine(line);
+                }
+            }
+
             return Report(Simulation.Run(new RecordedChoices(schedule.Answers), schedule.Steps, options), options);
         }
 

@@ -49,7 +49,7 @@ internal sealed class SimulatedRequests(SimulationWorld world)
         var request = Find(written) ?? throw new InvariantViolationException("I10", $"a request that has ended is written on {connection}");
         var node = request.Execution.Course.Node!;
         world.Describe($"  {request} for {node} is written on {connection}");
-        if (!connection.Peer.HasBeen(node.HostId))
+        if (connection.Peer.IsAlive && !connection.Peer.HasBeen(node.HostId))
         {
             throw new InvariantViolationException("I6", $"{request} for {node} is written on {connection}, whose peer named {Names.Short(connection.PeerNamed)}");
         }
