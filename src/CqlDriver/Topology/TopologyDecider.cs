@@ -56,7 +56,8 @@ internal static class TopologyDecider
 
     /// <summary>
     /// A connection tells how its node shards. Learnt for the first time it is no new life of the node; changed, it is. Only
-    /// the newest connection counts: an older one that finishes late must not undo what a newer one told.
+    /// the newest connection counts: an older one that finishes late must not undo what a newer one told. While the node's
+    /// traffic is on its way to another endpoint, only what is told there matters: the generation of it is reserved.
     /// </summary>
     private static ControlState OnDialled(ControlState state, StepDraft step, NodeDialled input)
     {
@@ -65,6 +66,7 @@ internal static class TopologyDecider
             || !state.Health.TryGetValue(fence.HostId, out var health)
             || node.Generation != fence.Generation
             || (input.Connection.Facts.HostId ?? fence.HostId) != fence.HostId
+            || (state.Handovers.TryGetValue(fence.HostId, out var handover) && handover.IsBeforeCutOver)
             || (input.Connection.Id.Value <= health.ShardingToldBy.Value && step.Defends(Race.Resharding)))
         {
             return state;

@@ -30,8 +30,8 @@ internal sealed class LateInputsChangeNothing(SimulationWorld world)
             _before.Add(session.Pools.State);
         }
 
-        // That another node answered at an address is evidence, whoever dialled.
-        isRevoked &= input is not NodeDialFailed { Answered: not null };
+        // Who answered at an address, or over a connection, is evidence, whoever asked.
+        isRevoked &= input is not (NodeDialFailed { Answered: not null } or IdentityTold);
         _broken = isRevoked ? (input is NodesRead or NodesReadFailed ? "I15" : "I8")
             : input switch
             {
