@@ -130,7 +130,7 @@ internal sealed class EffectRunner : IEffectRunner
             _handovers.Observe(change);
         }
 
-        foreach (var handover in state.Handovers.Values)
+        foreach (var handover in state.Handovers.Values.Where(static handover => handover.IsBeforeCutOver))
         {
             _handovers.OnProgress(handover.Id, handover.Open, handover.Wanted);
         }
