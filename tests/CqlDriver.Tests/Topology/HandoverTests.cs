@@ -1,5 +1,6 @@
 using CqlDriver.Connections;
 using CqlDriver.Pools;
+using CqlDriver.Routing;
 using CqlDriver.Tests.Support;
 using CqlDriver.Topology;
 using static CqlDriver.Tests.Topology.TopologyWorld;
@@ -458,6 +459,33 @@ public sealed class HandoverTests
         world.State.Handovers.Should().ContainKey(Id(2), "the evidence still says so");
         world.Refresh(Local(1, 1), Row(2, 2));
         world.State.Handovers.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Plans_are_the_same_before_and_after_a_move()
+    {
+        var world = new TopologyWorld().Begin(Local(1, 1), Row(2, 2), Row(3, 3), Row(4, 4) with { Datacenter = "far" });
+        var session = world.Attach();
+        world.DialAll();
+        var before = Walk(session);
+
+        world.HandOver(2, Local(1, 1), Row(2, 9), Row(3, 3), Row(4, 4) with { Datacenter = "far" });
+
+        world.Metadata.NodeOf(Id(2))!.Endpoint.Should().Be(At(9));
+        Walk(session).Should().Equal(before);
+
+        static List<int> Walk(SessionPools session)
+        {
+            // A conditional request starts at the same node each time.
+            var plan = session.View.Plan(new RoutingRequest { IsConditional = true });
+            var walked = new List<int>();
+            while (session.View.TryNext(ref plan, out var ordinal))
+            {
+                walked.Add(ordinal);
+            }
+
+            return walked;
+        }
     }
 
     [Fact]

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using CqlDriver.Tests.Topology;
+using CqlDriver.Topology;
+using static CqlDriver.Tests.Topology.TopologyWorld;
+
+namespace CqlDriver.Tests.Effects;
+
+public sealed class MetricsTests
+{
+    [Fact]
+    public void Steps_errors_and_handovers_are_measured()
+    {
+        var seen = new ConcurrentDictionary<string, bool>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "CqlDriver")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, _, _, _) => seen[instrument.Name] = true);
+        listener.SetMeasurementEventCallback<double>((instrument, _, _, _) => seen[instrument.Name] = true);
+        listener.Start();
+
+        new TopologyWorld().Begin(Local(1, 1), Row(2, 2));
+        var tracker = new HandoverTracker(() => TimeSpan.Zero, static _ => { });
+        tracker.Observe(new HandoverCheckpoint(Id(2)) { Handover = 1, Phase = HandoverPhase.Open, To = At(9) });
+        tracker.TallyOf(1)!.Add(TimeSpan.FromMilliseconds(1));
+        tracker.Observe(new HandoverAborted(Id(2), 1, "no"));
+
+        seen.Keys.Should().Contain(
+        [
+            "cqldriver.topology.loop.steps", "cqldriver.topology.loop.duration", "cqldriver.handover.active", "cqldriver.handover.ended",
+            "cqldriver.handover.duration", "cqldriver.handover.forwarded", "cqldriver.handover.pause",
+        ]);
+    }
+}
