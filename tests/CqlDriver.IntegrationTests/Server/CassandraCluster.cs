@@ -99,6 +99,14 @@ public abstract class CassandraCluster(int nodes, IReadOnlyDictionary<string, st
     /// <summary>The node hands its data over and leaves. Its process goes on, and serves no clients.</summary>
     public Task DecommissionAsync(int node) => Script.RunAsync(StartLimit, "nodetool", Text(node), "decommission", "--force");
 
+    /// <summary>The node closes its connections to clients and takes no others; to the other nodes it is there.</summary>
+    public Task StopServingClientsAsync(int node) => Script.RunAsync(CommandLimit, "nodetool", Text(node), "disablebinary");
+
+    public Task ServeClientsAgainAsync(int node) => Script.RunAsync(CommandLimit, "nodetool", Text(node), "enablebinary");
+
+    /// <summary>The node takes its leave of clients and other nodes in good order, as before a restart. Its process goes on.</summary>
+    public Task DrainAsync(int node) => Script.RunAsync(CommandLimit, "nodetool", Text(node), "drain");
+
     /// <summary>Stops the process of a node where it is; its connections stay open and nothing is answered.</summary>
     public Task FreezeAsync(int node) => Script.SignalAsync(node, "STOP");
 
@@ -182,6 +190,9 @@ public sealed class UpgradedNodes() : CassandraCluster(2, new Dictionary<string,
 
     protected override bool IsWanted => SlowTests.AreWanted;
 
+    /// <summary>Starts a killed node again with the new version; returns when it answers CQL.</summary>
+    public Task StartUpgradedAsync(int node) => Script.RunAsync(StartLimit, CassandraVersion.Six, "up", Text(node));
+
     /// <summary>Once in the life of a cluster. The nodes go on; nothing is restarted.</summary>
     public Task InitializeMetadataServiceAsync() => Script.RunAsync(StartLimit, CassandraVersion.Six, "nodetool", "1", "cms", "initialize");
 
@@ -197,7 +208,7 @@ public sealed class UpgradedNodes() : CassandraCluster(2, new Dictionary<string,
         await Script.RunAsync(StartLimit, "stop");
         for (var node = 1; node <= NodeCount; node++)
         {
-            await Script.RunAsync(StartLimit, CassandraVersion.Six, "up", Text(node));
+            await StartUpgradedAsync(node);
         }
     }
 }

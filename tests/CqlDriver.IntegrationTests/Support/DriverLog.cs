@@ -14,6 +14,8 @@ internal sealed class DriverLog : ILoggerFactory, ILogger
     /// <summary>How many connections ended, whatever the reason.</summary>
     public int ConnectionsEnded => _lines.Count(line => line.Id.Id == ConnectionEnded);
 
+    public IEnumerable<string> Texts => _lines.Select(line => line.Text);
+
     public void WriteTo(ITestOutputHelper output)
     {
         foreach (var (at, level, _, text) in _lines)

@@ -14,6 +14,8 @@ internal sealed class Traffic : IAsyncDisposable
     // At most 240 writes and 120 reads a second. A cluster that shares two cores with the test, and is starting a node, has to
     // have the greater part of them for itself; at a kill all workers are at the dead node within a few turns all the same.
     private const int Workers = 24;
+    private const string Write = "write";
+    private const string Read = "read";
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ProgressLimit = TimeSpan.FromSeconds(60);
 
@@ -24,6 +26,7 @@ internal sealed class Traffic : IAsyncDisposable
     private readonly Lane[] _lanes = [.. Enumerable.Range(0, Workers).Select(worker => new Lane(worker))];
     private readonly Task[] _running;
     private int _answered;
+    private int _failed;
 
     private Traffic(CqlSession session, PreparedStatement insert, PreparedStatement select)
     {
@@ -31,13 +34,17 @@ internal sealed class Traffic : IAsyncDisposable
         _running = [.. _lanes.Select(lane => Task.Run(() => RunAsync(lane)))];
     }
 
+    /// <summary>Whether a request has failed, or a row was missing.</summary>
+    public bool HasErrors => Volatile.Read(ref _failed) > 0;
+
     /// <summary>Creates the table. Its keyspace has a copy on each of three nodes, or of as many as there are.</summary>
     public static async Task CreateTableAsync(CqlSession session, string keyspace, int replicationFactor)
     {
         await session.ExecuteAsync(
             $"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'NetworkTopologyStrategy', '{CassandraCluster.Datacenter}': {Math.Min(3, replicationFactor)}}}");
 
-        // The server asks another replica only after half its read timeout, 5 s, as long as it knows no latencies of a table.
+        // Else the server takes long to ask another replica when one does not answer. It does for all that, 5 s, until it has
+        // looked at the new table for the first time: that long a read may take here when a node dies.
         await session.ExecuteAsync($"CREATE TABLE {keyspace}.traffic (id int PRIMARY KEY, value text) WITH speculative_retry = '100ms'");
     }
 
@@ -95,8 +102,9 @@ internal sealed class Traffic : IAsyncDisposable
     public override string ToString()
     {
         var retried = _lanes.SelectMany(lane => lane.Retried).CountBy(kind => kind).Select(kind => $"{kind.Value} × {kind.Key}");
-        return $"{_lanes.Sum(lane => lane.Acknowledged.Count)} writes acknowledged, {_lanes.Sum(lane => lane.Read)} rows read, " +
-            $"{_lanes.Sum(lane => lane.Errors.Count)} errors, longest {_lanes.Max(lane => lane.Longest).TotalMilliseconds:0} ms; retried: {string.Join(", ", retried.DefaultIfEmpty("none"))}";
+        return $"{_lanes.Sum(lane => lane.Acknowledged.Count)} writes acknowledged, {_lanes.Sum(lane => lane.RowsRead)} rows read, " +
+            $"{_lanes.Sum(lane => lane.Errors.Count)} errors, longest {_lanes.Max(lane => lane.LongestWrite).TotalMilliseconds:0} ms to write, " +
+            $"{_lanes.Max(lane => lane.LongestRead).TotalMilliseconds:0} ms to read; retried: {string.Join(", ", retried.DefaultIfEmpty("none"))}";
     }
 
     public async ValueTask DisposeAsync()
@@ -138,7 +146,7 @@ internal sealed class Traffic : IAsyncDisposable
 
     private async Task WriteAsync(Lane lane, int id)
     {
-        if (await RequestAsync(lane, "write", id, () => _session.ExecuteAsync(_insert, (id, ValueOf(id)))) is not null)
+        if (await RequestAsync(lane, Write, id, () => _session.ExecuteAsync(_insert, (id, ValueOf(id)))) is not null)
         {
             lane.Acknowledged.Add(id);
         }
@@ -146,15 +154,15 @@ internal sealed class Traffic : IAsyncDisposable
 
     private async Task ReadAsync(Lane lane, int id)
     {
-        if (await RequestAsync(lane, "read", id, () => _session.ExecuteAsync(_select, id)) is not { } rows)
+        if (await RequestAsync(lane, Read, id, () => _session.ExecuteAsync(_select, id)) is not { } rows)
         {
             return;
         }
 
-        lane.Read++;
+        lane.RowsRead++;
         if (rows.FirstOrDefault()?.Get<string>(0) != ValueOf(id))
         {
-            lane.Errors.Add(new TrafficError("read", id, DateTime.UtcNow, new InvalidDataException($"The acknowledged row was not found by {rows.Info.Coordinator}.")));
+            Fail(lane, Read, id, new InvalidDataException($"The acknowledged row was not found by {rows.Info.Coordinator}."));
         }
     }
 
@@ -171,14 +179,19 @@ internal sealed class Traffic : IAsyncDisposable
         }
         catch (CqlException error)
         {
-            lane.Errors.Add(new TrafficError(what, id, DateTime.UtcNow, error));
+            Fail(lane, what, id, error);
             return null;
         }
         finally
         {
-            var took = Stopwatch.GetElapsedTime(start);
-            lane.Longest = took > lane.Longest ? took : lane.Longest;
+            lane.Took(what, Stopwatch.GetElapsedTime(start));
         }
+    }
+
+    private void Fail(Lane lane, string what, int id, Exception error)
+    {
+        lane.Errors.Add(new TrafficError(what, id, DateTime.UtcNow, error));
+        Interlocked.Increment(ref _failed);
     }
 
     /// <summary>What one worker did. Its own until the traffic has stopped, but for the coordinators.</summary>
@@ -194,9 +207,23 @@ internal sealed class Traffic : IAsyncDisposable
 
         public System.Collections.Concurrent.ConcurrentDictionary<HostId, bool> Coordinators { get; } = new();
 
-        public int Read { get; set; }
+        public int RowsRead { get; set; }
 
-        public TimeSpan Longest { get; set; }
+        public TimeSpan LongestWrite { get; private set; }
+
+        public TimeSpan LongestRead { get; private set; }
+
+        public void Took(string what, TimeSpan time)
+        {
+            if (what == Write)
+            {
+                LongestWrite = time > LongestWrite ? time : LongestWrite;
+            }
+            else
+            {
+                LongestRead = time > LongestRead ? time : LongestRead;
+            }
+        }
     }
 }
 

@@ -34,7 +34,8 @@ internal static class Wholeness
         await session.ExecuteAsync("CREATE TABLE IF NOT EXISTS wholeness.rounds (id int PRIMARY KEY)");
     }
 
-    private static async Task WhenWholeAsync(this CassandraCluster server)
+    /// <summary>Waits until the cluster is whole.</summary>
+    public static async Task WhenWholeAsync(this CassandraCluster server)
     {
         await using var session = await server.ConnectAsync();
         if (server.TrafficKeyspace is null)

@@ -65,4 +65,47 @@ public sealed class NodeLossTests(ThreeNodes server, ITestOutputHelper output)
         await scene.ShouldHaveLostNothingAsync();
         scene.MembershipChanges.Should().BeEmpty("a node that goes and comes is a member all the time");
     }
+
+    /// <summary>Its process goes on and the others believe it up all the time: no event says that it does not serve.</summary>
+    [SkippableFact]
+    public async Task Node_that_stops_serving_clients_is_down_until_it_serves_again()
+    {
+        server.SkipWithoutServer();
+        await using var scene = await TrafficScene.OpenAsync(server, output, contactPoint: 3);
+        var silent = scene.NodeAt(server.Address(3)).HostId;
+
+        await server.StopServingClientsAsync(3);
+        await scene.WhenDownAsync(silent);
+        await scene.Traffic.ProceedAsync(300);
+        await server.ServeClientsAgainAsync(3);
+        await scene.WhenUpAsync(silent);
+        await scene.Traffic.WhenCoordinatedByAsync(scene.HostIds);
+
+        await scene.ShouldHaveLostNothingAsync();
+        scene.MembershipChanges.Should().BeEmpty("a node that goes and comes is a member all the time");
+    }
+
+    [SkippableFact]
+    public async Task Rolling_restart_of_all_nodes_fails_no_request()
+    {
+        server.SkipWithoutServer();
+        SlowTests.SkipUnlessWanted();
+        await using var scene = await TrafficScene.OpenAsync(server, output);
+
+        for (var node = 1; node <= server.NodeCount; node++)
+        {
+            // As an operator does it: the next one only when the cluster is whole again, or two copies of three would be away.
+            var restarted = scene.NodeAt(server.Address(node)).HostId;
+            await server.DrainAsync(node);
+            await scene.WhenDownAsync(restarted);
+            await server.KillAsync(node);
+            await server.StartAgainAsync(node);
+            await scene.WhenUpAsync(restarted);
+            await server.WhenWholeAsync();
+        }
+
+        await scene.Traffic.WhenCoordinatedByAsync(scene.HostIds);
+        await scene.ShouldHaveLostNothingAsync();
+        scene.MembershipChanges.Should().BeEmpty("a node that goes and comes is a member all the time");
+    }
 }

@@ -50,6 +50,19 @@ public sealed class ReidentificationTests(UpgradedNodes server, ITestOutputHelpe
         }
 
         scene.Watch.Changes.Should().NotContain(change => change is NodeDown).And.NotContain(change => change is NodeUp);
+        await ShouldBeDialledByItsNewHostIdAsync(scene);
+    }
+
+    /// <summary>A connection opened from now on asks who answers, and must expect the new one. Without traffic: two copies of two are a quorum.</summary>
+    private async Task ShouldBeDialledByItsNewHostIdAsync(TrafficScene scene)
+    {
+        var second = scene.NodeAt(server.Address(2)).HostId;
+        await server.KillAsync(2);
+        await scene.WhenDownAsync(second);
+        await server.StartUpgradedAsync(2);
+        await scene.WhenUpAsync(second);
+        scene.Log.Texts.Should().NotContain(text => text.Contains("was dialled", StringComparison.Ordinal), "nobody else answered");
+        scene.Metadata.Nodes.Should().HaveCount(2);
     }
 
     /// <summary>The local ports of all connections to the nodes, as the operating system has them.</summary>
