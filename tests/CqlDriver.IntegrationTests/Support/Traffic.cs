@@ -14,6 +14,7 @@ internal sealed class Traffic : IAsyncDisposable
     // At most 240 writes and 120 reads a second. A cluster that shares two cores with the test, and is starting a node, has to
     // have the greater part of them for itself; at a kill all workers are at the dead node within a few turns all the same.
     private const int Workers = 24;
+    private const int ShownErrors = 20;
     private const string Write = "write";
     private const string Read = "read";
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
@@ -90,7 +91,11 @@ internal sealed class Traffic : IAsyncDisposable
         await StopAsync();
         output.WriteLine(ToString());
         var errors = _lanes.SelectMany(lane => lane.Errors).OrderBy(error => error.At).ToList();
-        errors.ForEach(error => output.WriteLine(error.ToString()));
+        foreach (var error in errors.Take(ShownErrors))
+        {
+            output.WriteLine(error.ToString());
+        }
+
         errors.Should().BeEmpty("idempotent requests are retried on nodes that serve");
 
         var all = new SimpleStatement("SELECT id, value FROM traffic").WithPageSize(1_000).WithConsistency(ConsistencyLevel.LocalQuorum).WithIdempotence(true);
@@ -112,6 +117,8 @@ internal sealed class Traffic : IAsyncDisposable
         await StopAsync();
         _stop.Dispose();
     }
+
+    private static string KindOf(Exception error) => error is ServerException { Code: var code } ? $"{error.GetType().Name} 0x{code:X4}" : error.GetType().Name;
 
     private static string ValueOf(int id) => $"value {id}";
 
@@ -173,7 +180,7 @@ internal sealed class Traffic : IAsyncDisposable
         {
             var rows = await request();
             lane.Coordinators.TryAdd(rows.Info.Coordinator.HostId, true);
-            lane.Retried.AddRange(rows.Info.EarlierAttempts.Select(attempt => $"{attempt.Error.GetType().Name} at {attempt.Endpoint}"));
+            lane.Retried.AddRange(rows.Info.EarlierAttempts.Select(attempt => $"{KindOf(attempt.Error)} at {attempt.Endpoint}"));
             Interlocked.Increment(ref _answered);
             return rows;
         }
