@@ -27,7 +27,7 @@ public sealed class HarnessTests(PlainNode server, ITestOutputHelper output)
 
         await scene.Session.ExecuteAsync("TRUNCATE traffic");
         await scene.Traffic.ProceedAsync(100);
-        var end = scene.ShouldHaveLostNothingAsync;
+        var end = () => scene.ShouldHaveLostNothingAsync();
 
         await end.Should().ThrowAsync<Exception>().WithMessage("*acknowledged row was not found*");
     }
@@ -40,7 +40,7 @@ public sealed class HarnessTests(PlainNode server, ITestOutputHelper output)
 
         await scene.Session.ExecuteAsync("DROP TABLE traffic");
         await Eventually.TrueAsync("requests fail", TimeSpan.FromSeconds(30), () => scene.Traffic.HasErrors);
-        var end = scene.ShouldHaveLostNothingAsync;
+        var end = () => scene.ShouldHaveLostNothingAsync();
 
         await end.Should().ThrowAsync<Exception>().WithMessage("*retried on nodes that serve*");
     }

@@ -81,7 +81,8 @@ internal sealed class TrafficScene : IAsyncDisposable
         change is NodeJoined or NodePromoted or NodeDemoted or NodeDraining or NodeDecommissioned or NodeLeft or NodeMoved or NodeReplaced or NodeReidentified);
 
     /// <summary>Ends the traffic: no request failed, no acknowledged write was lost.</summary>
-    public Task ShouldHaveLostNothingAsync() => Traffic.ShouldHaveLostNothingAsync(_output);
+    /// <param name="isServersOwn">Errors that no driver can avoid, because the server cannot answer; by default there are none.</param>
+    public Task ShouldHaveLostNothingAsync(Func<Exception, bool>? isServersOwn = null) => Traffic.ShouldHaveLostNothingAsync(_output, isServersOwn);
 
     public async ValueTask DisposeAsync()
     {

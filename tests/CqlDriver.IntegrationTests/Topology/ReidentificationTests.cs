@@ -37,8 +37,10 @@ public sealed class ReidentificationTests(UpgradedNodes server, ITestOutputHelpe
         await scene.Traffic.ProceedAsync(500);
         await scene.Traffic.WhenCoordinatedByAsync(scene.HostIds);
 
-        await scene.ShouldHaveLostNothingAsync();
-        scene.Traffic.ToString().Should().EndWith("retried: none", "no request was in the way of it");
+        // While it initialises, a node may doubt the other one for a moment, and two copies of two are no quorum then. It says so, and
+        // the driver asks the other node, once.
+        await scene.ShouldHaveLostNothingAsync(isServersOwn: error => error is UnavailableException { EarlierAttempts.Length: > 0 });
+        scene.Traffic.Retried.Should().AllBeOfType<UnavailableException>();
         scene.Log.ConnectionsEnded.Should().Be(ended);
         ClientPorts().Should().BeEquivalentTo(sockets, "the connections are those from before, and there are no others");
         scene.MembershipChanges.Should().AllBeOfType<NodeReidentified>();
