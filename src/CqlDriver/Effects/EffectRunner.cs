@@ -132,7 +132,11 @@ internal sealed class EffectRunner : IEffectRunner
 
         foreach (var handover in state.Handovers.Values.Where(static handover => handover.IsBeforeCutOver))
         {
-            _handovers.OnProgress(handover.Id, handover.Open, handover.Wanted);
+            // Afterwards nothing is staged any more: what was ready when it took over stays told.
+            if (handover.IsBeforeCutOver)
+            {
+                _handovers.OnProgress(handover.Id, handover.Open, handover.Wanted);
+            }
         }
 
         _listeners.Publish(changes);

@@ -14,12 +14,15 @@ internal sealed class WatchedCluster : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _listening;
     private ImmutableList<TopologyChange> _changes = [];
+    private ImmutableList<HandoverSnapshot> _phases = [];
 
     private WatchedCluster(EmbeddedCluster server, CqlCluster cluster)
     {
         Server = server;
         Cluster = cluster;
-        _listening = ListenAsync();
+        _listening = Task.WhenAll(
+            CollectAsync(cluster.ListenAsync(_stop.Token), change => ImmutableInterlocked.Update(ref _changes, static (all, added) => all.Add(added), change)),
+            CollectAsync(cluster.Handovers.ListenAsync(_stop.Token), phase => ImmutableInterlocked.Update(ref _phases, static (all, added) => all.Add(added), phase)));
     }
 
     /// <summary>Comes back in milliseconds.</summary>
@@ -35,11 +38,22 @@ internal sealed class WatchedCluster : IAsyncDisposable
 
     public Metadata Metadata => Cluster.Metadata;
 
-    /// <summary>What the listener was told, batches as they came.</summary>
-    public IReadOnlyList<TopologyChange> Batches => Volatile.Read(ref _changes);
+    /// <summary>What the listener was told, batches as they came. Listeners are told after the snapshot is there: it is waited for.</summary>
+    public IReadOnlyList<TopologyChange> Batches
+    {
+        get
+        {
+            var now = Metadata.AppliedIndex;
+            SpinWait.SpinUntil(() => Volatile.Read(ref _changes) is [.., var last] && last.Index >= now, TimeSpan.FromSeconds(10)).Should().BeTrue("the listener is told of change {0}", now);
+            return Volatile.Read(ref _changes);
+        }
+    }
 
     /// <summary>The same with the parts of batches one by one.</summary>
     public IEnumerable<TopologyChange> Changes => Batches.SelectMany(Flatten);
+
+    /// <summary>Each phase of each handover, as it began.</summary>
+    public IReadOnlyList<HandoverSnapshot> Phases => Volatile.Read(ref _phases);
 
     /// <summary>Starts all; the first node is the only contact point unless others are named.</summary>
     public static async Task<WatchedCluster> StartAsync(
@@ -83,6 +97,10 @@ internal sealed class WatchedCluster : IAsyncDisposable
             && view.PoolOf(known.Ordinal) is { } pool && pool.Endpoint.Equals(node.Endpoint) && pool.TryPick(null, out _);
     }
 
+    /// <summary>Waits until a handover has entered this phase, the so-manyth time.</summary>
+    public Task PhaseAsync(HandoverPhase phase, int times = 1) =>
+        Eventually.BecomesTrueAsync(() => Phases.Count(entered => entered.Phase == phase) >= times, $"a handover is at {phase}, {times} time(s); it was at {string.Join(", ", Phases.Select(entered => entered.Phase))}");
+
     public Node NodeOf(EmbeddedNode node)
     {
         Metadata.TryGetNode(node.HostId, out var known).Should().BeTrue("{0} is known", node);
@@ -112,13 +130,13 @@ internal sealed class WatchedCluster : IAsyncDisposable
 
     private static IEnumerable<TopologyChange> Flatten(TopologyChange change) => change is ChangeBatch batch ? batch.Changes.SelectMany(Flatten) : [change];
 
-    private async Task ListenAsync()
+    private static async Task CollectAsync<T>(IAsyncEnumerable<T> told, Action<T> add)
     {
         try
         {
-            await foreach (var change in Cluster.ListenAsync(_stop.Token))
+            await foreach (var one in told)
             {
-                ImmutableInterlocked.Update(ref _changes, static (all, added) => all.Add(added), change);
+                add(one);
             }
         }
         catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
