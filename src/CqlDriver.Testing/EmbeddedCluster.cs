@@ -168,8 +168,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives every node a new host id at once: connections stay open, tables tell the new ids, no event tells of it. Cassandra does
-    /// this when a cluster's metadata service is initialised after an upgrade.
+    /// Gives every node a new host id at once: connections stay open and tables tell the new ids. Cassandra does this when a
+    /// cluster's metadata service is initialised after an upgrade; the only events are, before it, those of the keyspace
+    /// <c>system_cluster_metadata</c> and its table. ScyllaDB's nodes say nothing.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the turn.</param>
     public Task ReidentifyAllAsync(CancellationToken cancellationToken = default) => Members.InTurnAsync(Members.ReidentifyAllAsync, cancellationToken);

@@ -110,7 +110,7 @@ public sealed class EmbeddedNode
 
     /// <summary>
     /// Restarts the node at another endpoint, with its host id, tokens and data. The others announce the old address as
-    /// down and the new one as up, in this order.
+    /// down, then the new one as new and as up.
     /// </summary>
     /// <param name="endpoint">Where to; null: an unused address or port of the cluster's layout.</param>
     /// <param name="cancellationToken">Ends the wait for the node's turn.</param>
@@ -118,7 +118,7 @@ public sealed class EmbeddedNode
 
     /// <summary>
     /// Moves the node to another endpoint, with its host id, tokens and data. Unless the old address is kept, the others announce
-    /// it as down; then they announce the new one as up.
+    /// it as down; then they announce the new one as new and as up.
     /// </summary>
     /// <param name="oldAddress">What becomes of the old address; until <see cref="CloseOldAddressAsync"/>, where it lives on.</param>
     /// <param name="endpoint">Where to; null: an unused address or port of the cluster's layout.</param>

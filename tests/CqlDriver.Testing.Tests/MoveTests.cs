@@ -173,9 +173,12 @@ public sealed class MoveTests
         await using var cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Nodes = 3, NamesHostIdInSupported = true });
         var before = cluster.Nodes.Select(node => node.HostId).ToList();
         await using var client = await RawClient.ConnectAsync(cluster.Nodes[0]);
+        await client.RegisterAsync("SCHEMA_CHANGE");
 
         await cluster.ReidentifyAllAsync();
 
+        (await client.ReceiveEventAsync<SchemaChangeEvent>()).Change.Should().BeEquivalentTo(new { Target = SchemaChangeTarget.Keyspace, Keyspace = "system_cluster_metadata" });
+        (await client.ReceiveEventAsync<SchemaChangeEvent>()).Change.Should().BeEquivalentTo(new { Target = SchemaChangeTarget.Table, Name = "distributed_metadata_log" });
         cluster.Nodes.Select(node => node.HostId).Should().OnlyHaveUniqueItems().And.NotIntersectWith(before);
         (await client.HostIdAsync()).Should().Be(cluster.Nodes[0].HostId.Value);
         (await client.PeersAsync()).Keys.Should().BeEquivalentTo(cluster.Nodes.Skip(1).Select(node => node.HostId.Value));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using CqlDriver.Protocol;
 using CqlDriver.Testing.SystemTables;
 
 namespace CqlDriver.Testing.Server;
@@ -10,6 +11,7 @@ namespace CqlDriver.Testing.Server;
 /// </summary>
 internal sealed class Membership : IAsyncDisposable
 {
+    private const string MetadataKeyspace = "system_cluster_metadata";
     private readonly SemaphoreSlim _turn = new(1);
 
     // A lock: rows name identities and addresses of several nodes, and a query must see those of one moment.
@@ -129,7 +131,7 @@ internal sealed class Membership : IAsyncDisposable
         var listeners = await ListenAtAsync(endpoint).ConfigureAwait(false);
         Change(() => node.Identity = node.Identity with { Endpoint = listeners.Endpoint });
         node.Listen(listeners);
-        Announce(node, other => other.SendStatusChange(node.Endpoint, isUp: true));
+        AnnounceNew(node);
         return node;
     }
 
@@ -182,6 +184,13 @@ internal sealed class Membership : IAsyncDisposable
 
     public Task<EmbeddedNode> ReidentifyAllAsync()
     {
+        if (_cluster.Options.Scylla is null)
+        {
+            // All that Cassandra says of it, and it says it before.
+            _cluster.OnSchemaChanged(new SchemaChange(SchemaChangeKind.Created, SchemaChangeTarget.Keyspace, MetadataKeyspace, null, []));
+            _cluster.OnSchemaChanged(new SchemaChange(SchemaChangeKind.Created, SchemaChangeTarget.Table, MetadataKeyspace, "distributed_metadata_log", []));
+        }
+
         Change(() =>
         {
             foreach (var node in _nodes)
