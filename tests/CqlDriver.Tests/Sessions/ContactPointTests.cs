@@ -70,7 +70,8 @@ public sealed class ContactPointTests
             cluster.NodeOf(node).Generation.Should().BeGreaterThan(before[node.HostId].Generation);
         }
 
-        cluster.Changes.OfType<NodeMoved>().Select(moved => (moved.HostId, moved.To)).Should().BeEquivalentTo(nodes.Select(node => (node.HostId, node.Endpoint)));
+        // One whose address another one answered at may be nowhere for a moment.
+        cluster.Changes.OfType<NodeMoved>().Where(moved => moved.To is not null).Select(moved => (moved.HostId, moved.To)).Should().BeEquivalentTo(nodes.Select(node => (node.HostId, node.Endpoint)));
         cluster.Changes.Where(change => change is NodeLeft or NodeReplaced).Should().BeEmpty();
         await cluster.Session.ExecuteAsync("INSERT INTO t (id, n) VALUES (1, 1)");
     }

@@ -129,8 +129,18 @@ public sealed class ShardedPoolTests
         await WatchedCluster.StartAsync(new EmbeddedClusterOptions { Nodes = 2, Scylla = scylla, RequestLogCapacity = 20_000 });
 
     /// <summary>One connection a shard of the present layout, and beside them the control connection at most.</summary>
-    private static Task PoolsAreFullAsync(WatchedCluster cluster) => Eventually.BecomesTrueAsync(
-        () => cluster.Server.Nodes.All(node => IsFull(cluster, node)), "every shard of every node has one connection, and nothing else is open");
+    private static async Task PoolsAreFullAsync(WatchedCluster cluster)
+    {
+        try
+        {
+            await Eventually.BecomesTrueAsync(() => cluster.Server.Nodes.All(node => IsFull(cluster, node)), "every shard of every node has one connection, and nothing else is open");
+        }
+        catch (TimeoutException late)
+        {
+            var open = cluster.Server.Nodes.SelectMany(node => node.Statistics.Connections.Select(connection => $"{node.Endpoint} ({node.ShardCount} shards): {connection}"));
+            throw new TimeoutException($"{late.Message} These are open:\n{string.Join('\n', open)}");
+        }
+    }
 
     private static bool IsFull(WatchedCluster cluster, EmbeddedNode node)
     {
