@@ -113,7 +113,8 @@ internal sealed record EndpointClaim(NodeEndpoint Endpoint, int Attempt);
 /// Somebody unknown is said to be at the endpoint of a node to which connections are open: either it was replaced and they
 /// are about to break, or it is the same process with another host id.
 /// </summary>
+/// <param name="Generation">The life of the node that it is about.</param>
 /// <param name="Newcomer">The node as it is to join, if it is another one.</param>
 /// <param name="Denials">How often the node said over such a connection that it is who it was.</param>
 /// <param name="IsSame">What it has told this time: it is the newcomer (true), or who it was (false).</param>
-internal sealed record IdentityDoubt(Node Newcomer, int Denials, bool? IsSame);
+internal sealed record IdentityDoubt(long Generation, Node Newcomer, int Denials, bool? IsSame);

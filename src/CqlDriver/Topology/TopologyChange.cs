@@ -136,7 +136,7 @@ public sealed record NodeReplaced : NodeChange
 
 /// <summary>
 /// A node has another host id, and is the same process all the same: a connection that was open before now tells the new one.
-/// Its connections, its state and its generation go on under the new host id.
+/// Its connections and its state go on under the new host id.
 /// </summary>
 public sealed record NodeReidentified : NodeChange
 {

@@ -23,7 +23,7 @@ internal static class IdentityRules
         foreach (var (former, newcomer) in newcomers)
         {
             var denials = state.Doubts.TryGetValue(former, out var known) && known.Newcomer.HostId == newcomer.HostId ? known.Denials : 0;
-            doubts.Add(former, new IdentityDoubt(newcomer, denials, null));
+            doubts.Add(former, new IdentityDoubt(state.GenerationOf(former), newcomer, denials, null));
         }
 
         state = state with { Doubts = doubts.ToImmutable() };
@@ -73,9 +73,9 @@ internal static class IdentityRules
                 continue;
             }
 
-            if (!Equals(node.Endpoint, doubt.Newcomer.Endpoint))
+            if (node.Generation != doubt.Generation)
             {
-                // It was moved while it was asked: another one may have that endpoint by now, and the rows tell.
+                // It has another life than the one that was asked: another node may have that endpoint by now, and the rows tell.
                 state = RefreshRules.Hint(state, step);
                 continue;
             }
@@ -87,7 +87,7 @@ internal static class IdentityRules
             }
 
             var newcomer = doubt.IsSame == true
-                ? doubt.Newcomer with { Generation = node.Generation, Ordinal = node.Ordinal, Status = node.Status, Sharding = node.Sharding }
+                ? doubt.Newcomer with { Ordinal = node.Ordinal, Status = node.Status, Sharding = node.Sharding }
                 : doubt.Newcomer;
             changes.Add(doubt.IsSame == true ? new NodeReidentified(former, newcomer) : new NodeReplaced(former, newcomer));
             var health = new NodeHealth(newcomer.Generation) { Forced = doubt.IsSame == true ? state.Health.GetValueOrDefault(former)?.Forced : null };
