@@ -18,6 +18,11 @@ internal sealed class IndexIsABijection() : Invariant("I3")
         _seen = metadata;
         foreach (var node in metadata.Nodes)
         {
+            if (Names.IsAlias(node.Endpoint))
+            {
+                throw Broken($"{node} is shown where it was dialled, not where it is");
+            }
+
             if (node.Endpoint is { } endpoint && (!metadata.TryGetHostId(endpoint, out var owner) || owner != node.HostId))
             {
                 throw Broken($"the index does not lead from {endpoint} to {node}");
@@ -64,7 +69,9 @@ internal sealed class PositionNeverFalls() : Invariant("I4")
 
         foreach (var node in metadata.Nodes)
         {
-            if (_generations.TryGetValue(node.HostId, out var last) && (node.Generation < last.Generation || (node.Generation == last.Generation && !last.IsMember)))
+            // Under another host id a node brings the generation that it had.
+            var isRenamed = _seen.NodeAt(node.Ordinal) is { } same && same.HostId != node.HostId;
+            if (!isRenamed && _generations.TryGetValue(node.HostId, out var last) && (node.Generation < last.Generation || (node.Generation == last.Generation && !last.IsMember)))
             {
                 throw new InvariantViolationException("I1", $"{node} has generation {node.Generation} after {last.Generation}");
             }

@@ -5,8 +5,9 @@ using CqlDriver.Topology;
 namespace CqlDriver.SimulationTests;
 
 /// <summary>
-/// Runs schedules for some seconds and says what was seen: <c>--seconds N --seed S --schedule B64 --schedules N --steps N</c>.
-/// The exit status is not zero when something did not hold; the last line replays it.
+/// Runs schedules for some seconds and says what was seen: <c>--seconds N --seed S --steps N --schedules N --without Race</c>; or
+/// replays one: <c>--schedule B64 --lines N</c>; or takes the defences against each race away in turn: <c>--switches</c>. The exit
+/// status is not zero when something did not hold; the last line replays it.
 /// </summary>
 internal static class SimulationRun
 {

@@ -19,6 +19,8 @@ internal static class Names
     /// <summary>Another way to the same place, as through a balancer: good for dialling, and nobody's endpoint.</summary>
     public static NodeEndpoint Alias(int address) => Aliases[address];
 
+    public static bool IsAlias(NodeEndpoint? endpoint) => endpoint is not null && Array.Exists(Aliases, alias => alias.Equals(endpoint));
+
     public static IPEndPoint Address(int address) => Addresses[address];
 
     /// <summary>The address of an endpoint; −1 when it is none of the world.</summary>

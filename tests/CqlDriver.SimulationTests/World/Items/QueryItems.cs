@@ -137,7 +137,8 @@ internal sealed class KeyspaceItem(SetKeyspace effect) : AnsweringItem(effect.Ti
     protected override TopologyInput? Work(SimulationWorld world)
     {
         var connection = (SimulatedConnection)effect.Connection;
-        if (HasTimedOut || connection.HasEnded)
+        // A connection writes in order: one that was taken back before it was written is not written after its successor.
+        if (HasTimedOut || IsCancelled || connection.HasEnded)
         {
             return new KeyspaceSet(Ticket, Failed) { At = world.Now };
         }
