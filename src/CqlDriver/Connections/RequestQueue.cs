@@ -71,6 +71,24 @@ internal sealed class RequestQueue
     public ConnectionRequest? TakeAll() =>
         ReferenceEquals(Volatile.Read(ref _head), Busy) ? null : TurnRound(Interlocked.Exchange(ref _head, Busy));
 
+    /// <summary>Any thread: takes what was pushed, oldest first, and leaves the duty where it is.</summary>
+    public ConnectionRequest? TakePushed()
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref _head);
+            if (seen is null or Mark)
+            {
+                return null;
+            }
+
+            if (ReferenceEquals(Interlocked.CompareExchange(ref _head, Busy, seen), seen))
+            {
+                return TurnRound(seen);
+            }
+        }
+    }
+
     /// <summary>Duty only: nothing is taken any more. Returns what was left, oldest first. The duty ends with it.</summary>
     public ConnectionRequest? Close() => TurnRound(Interlocked.Exchange(ref _head, Closed));
 

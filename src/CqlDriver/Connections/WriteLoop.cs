@@ -75,6 +75,10 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
         {
             Run();
         }
+        else if (!_life.IsEnding && _life.RetireReason is { } retired)
+        {
+            GiveBackQueued(retired);
+        }
     }
 
     /// <summary>The read side, after ids were freed: true when the writer waited for one. The caller then has the duty.</summary>
@@ -281,6 +285,42 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
         _ended.TrySetResult();
     }
 
+    // Whoever has the duty may be held up by a write that does not move: what was pushed since need not wait for that.
+    private void GiveBackQueued(Exception retired)
+    {
+        var hasDuty = false;
+        for (var request = _queue.TakePushed(); request is not null;)
+        {
+            var next = request.Next;
+            request.Next = null;
+            if (request.StaysOnRetired && _queue.Push(request) is not RequestQueue.PushResult.Closed and var pushed)
+            {
+                hasDuty |= pushed == RequestQueue.PushResult.PushedAndDuty;
+            }
+            else
+            {
+                GiveBack(retired, request);
+            }
+
+            request = next;
+        }
+
+        if (hasDuty)
+        {
+            Run();
+        }
+    }
+
+    private void GiveBack(Exception reason, ConnectionRequest request)
+    {
+        var token = request.Current;
+        Unhold();
+        if (token.State == RequestState.Queued && request.OnConnectionClosed(token, reason, mayHaveBeenWritten: false))
+        {
+            _completions.Post(request);
+        }
+    }
+
     private void GiveBackUnwritten(Exception reason, ConnectionRequest? newer, bool isRetired)
     {
         var older = _backlog;
@@ -295,7 +335,6 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
         {
             var next = request.Next;
             request.Next = null;
-            var token = request.Current;
             if (isRetired && request.StaysOnRetired)
             {
                 request.Next = _backlog;
@@ -303,11 +342,7 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
             }
             else
             {
-                Unhold();
-                if (token.State == RequestState.Queued && request.OnConnectionClosed(token, reason, mayHaveBeenWritten: false))
-                {
-                    _completions.Post(request);
-                }
+                GiveBack(reason, request);
             }
 
             request = next;

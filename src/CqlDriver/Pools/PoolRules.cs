@@ -120,8 +120,9 @@ internal static class PoolRules
         return pool.Attempt == 0 ? Wake(state, step, pool) : Fill(state, step, pool);
     }
 
-    /// <summary>The pool's timer has fired.</summary>
-    public static SessionState Resume(SessionState state, StepDraft step, PoolState pool) => Fill(state, step, pool.MayMiss ? pool : pool with { Misses = 0 });
+    /// <summary>The pool's timer has fired. What did not lead to every shard is given another chance.</summary>
+    public static SessionState Resume(SessionState state, StepDraft step, PoolState pool) =>
+        Fill(state, step, pool.MayMiss ? pool : pool with { Misses = 0, ShardAwarePort = ToldPort(pool) });
 
     /// <summary>Somebody says that the node is there again: the pause ends now.</summary>
     public static SessionState Wake(SessionState state, StepDraft step, PoolState pool)
@@ -167,6 +168,7 @@ internal static class PoolRules
             Slots = FreeSlots(sharding?.ShardCount ?? state.Settings.ConnectionsPerNode),
             Dials = pool.Dials.Clear(),
             Misses = 0,
+            ShardAwarePort = ToldPort(pool),
         };
         foreach (var slot in kept)
         {
@@ -199,6 +201,9 @@ internal static class PoolRules
     /// <summary>Whether a connection was opened to the node as it is.</summary>
     public static bool Fits(IPooledConnection connection, NodeSharding? sharding) =>
         connection.Facts.Sharding is { } facts ? sharding == new NodeSharding(facts.ShardCount, facts.IgnoreMsb) : sharding is null;
+
+    /// <summary>Where a shard can be chosen, by what the node tells now.</summary>
+    private static int? ToldPort(PoolState pool) => pool.Slots.Select(static slot => slot.Connection?.Facts.Sharding?.ShardAwarePort).LastOrDefault(static port => port is not null);
 
     private static SessionState Pause(SessionState state, StepDraft step, PoolState pool, TimeSpan delay)
     {

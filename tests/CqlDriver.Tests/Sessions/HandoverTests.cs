@@ -335,6 +335,7 @@ public sealed class HandoverTests
         var pending = Enumerable.Range(1, Requests).Select(id => cluster.Session.ExecuteAsync(insert, (id, text)).AsTask()).ToList();
         await node.MoveAsync(OldAddress.Kept);
         await cluster.PhaseAsync(HandoverPhase.Draining);
+        await Eventually.BecomesTrueAsync(() => cluster.Session.Cluster.Handovers.Snapshot()[^1].Forwarded > 0, "what was not written is passed on while the write stands still");
         executed.DistinctKeys.Should().BeLessThan(Requests);
         gate.Open();
         await Task.WhenAll(pending).WaitAsync(TimeSpan.FromMinutes(1));
