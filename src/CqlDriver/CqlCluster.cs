@@ -2,6 +2,7 @@ using CqlDriver.Effects;
 using CqlDriver.Execution;
 using CqlDriver.Pools;
 using CqlDriver.Routing;
+using CqlDriver.Schema;
 using CqlDriver.Topology;
 
 namespace CqlDriver;
@@ -67,7 +68,7 @@ public sealed class CqlCluster : IAsyncDisposable
     /// <summary>The handovers of nodes to other endpoints: those under way, and those that ended lately.</summary>
     public HandoverTracker Handovers => StartTopology().Handovers;
 
-    /// <summary>Reads the cluster's nodes again and waits for it.</summary>
+    /// <summary>Reads the cluster's nodes and schema again and waits for it.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="CqlConnectionException">They could not be read within the limit.</exception>
     public Task RefreshMetadataAsync(CancellationToken cancellationToken = default) => StartTopology().Topology.RefreshAsync(cancellationToken);
@@ -146,6 +147,8 @@ public sealed class CqlCluster : IAsyncDisposable
                     FirstRefreshLimit = Settings.Options.InitialConnectTimeout,
                     Handover = Settings.Options.Handover,
                     RefreshInterval = Settings.Options.MetadataRefreshInterval,
+                    ReadsSchema = Settings.Options.ReadSchema,
+                    SchemaPacing = new SchemaPacing { Window = Settings.Options.SchemaRefreshWindow, MaxEvents = Settings.Options.SchemaRefreshMaxEvents },
                     UsesNodesWithoutTokens = Settings.Options.UseNodesWithoutTokens,
                     RandomSeed = (ulong)Settings.Connections.ClientId!.Value.GetHashCode(),
                 }));

@@ -14,7 +14,19 @@ public sealed class RandomScheduleTests
         for (ulong seed = 1; seed <= 3_000; seed++)
         {
             choices.Reset(seed);
-            Passing(Simulation.Run(choices, Steps, new SimulationOptions()));
+            Passing(Simulation.Run(choices, Steps, new SimulationOptions()), new SimulationOptions());
+        }
+    }
+
+    [Fact]
+    public void Every_invariant_holds_while_the_schema_is_read_too()
+    {
+        var choices = new RandomChoices(0);
+        var options = new SimulationOptions { ReadsSchema = true };
+        for (ulong seed = 1; seed <= 500; seed++)
+        {
+            choices.Reset(seed);
+            Passing(Simulation.Run(choices, Steps, options), options);
         }
     }
 
@@ -40,11 +52,11 @@ public sealed class RandomScheduleTests
         }
     }
 
-    private static void Passing(SimulationResult result)
+    private static void Passing(SimulationResult result, SimulationOptions options)
     {
         if (result.Failure is not null)
         {
-            Assert.Fail(Simulation.Explain(result, new SimulationOptions()));
+            Assert.Fail(Simulation.Explain(result, options));
         }
     }
 }

@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(3002, LogLevel.Warning, "The nodes did not agree on the schema within {Limit} after a statement that changed it; going on")]
     public static partial void SchemaNotAgreed(this ILogger logger, TimeSpan limit);
 
+    [LoggerMessage(3005, LogLevel.Warning, "The schema was not read within the {Limit} left after a statement that changed it ({Error}); going on, it is read later")]
+    public static partial void SchemaNotRead(this ILogger logger, TimeSpan limit, string error);
+
     [LoggerMessage(3003, LogLevel.Debug, "Preparing on {Endpoint} failed; it will be prepared there when it is first used")]
     public static partial void PrepareElsewhereFailed(this ILogger logger, NodeEndpoint? endpoint, Exception error);
 

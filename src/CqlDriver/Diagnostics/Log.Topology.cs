@@ -94,4 +94,10 @@ internal static partial class Log
 
     [LoggerMessage(2036, LogLevel.Error, "{Ticket} was not answered within {Limit}: it counts as failed.")]
     public static partial void TicketExpired(ILogger logger, string ticket, string limit);
+
+    [LoggerMessage(2037, LogLevel.Warning, "The schema's {Row} could not be understood: {Reason}.")]
+    public static partial void SchemaRowIgnored(ILogger logger, string row, string reason);
+
+    [LoggerMessage(2038, LogLevel.Warning, "The schema could not be read from {Endpoint}, and is tried again: {Error}")]
+    public static partial void SchemaReadFailed(ILogger logger, string endpoint, string error);
 }

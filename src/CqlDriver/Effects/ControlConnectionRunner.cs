@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using CqlDriver.Connections;
 using CqlDriver.Protocol;
+using CqlDriver.Schema;
 using CqlDriver.Topology;
 
 namespace CqlDriver.Effects;
@@ -58,6 +59,22 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
 #pragma warning restore CA1031
         {
             return new NodesReadFailed(effect.Ticket, error);
+        }
+    }
+
+    /// <summary>Rows are made a schema here, off the loop; the loop has nothing left to do but to take it.</summary>
+    public async Task<TopologyInput?> ReadSchemaAsync(ReadSchema effect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var schema = await SchemaSource.ReadAsync((CqlConnection)effect.Connection, settings.QueryLimit, cancellationToken).ConfigureAwait(false);
+            return new SchemaRead(effect.Ticket, schema.Keeping(effect.Before));
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the answer: it is tried again later.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return new SchemaReadFailed(effect.Ticket, error);
         }
     }
 

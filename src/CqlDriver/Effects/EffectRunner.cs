@@ -78,6 +78,9 @@ internal sealed class EffectRunner : IEffectRunner
             case ReadNodes read:
                 Run(read, _control.ReadAsync);
                 break;
+            case ReadSchema read:
+                Run(read, _control.ReadSchemaAsync);
+                break;
             case DialNode dial:
                 Run(dial, _dials.DialAsync);
                 break;

@@ -186,18 +186,42 @@ internal sealed class RequestExecutor : IAsyncDisposable
 
     public Task MoveToKeyspaceAsync(string keyspace) => _pools.SwitchKeyspaceAsync(keyspace, Closing);
 
+    /// <summary>
+    /// Waits until the nodes agree on the schema and the driver has read it, so that whoever changed it sees the change at once.
+    /// Within one limit; false: they do not agree.
+    /// </summary>
     public async Task<bool> WaitForSchemaAgreementAsync(CqlConnection connection)
     {
         var limit = Settings.Options.SchemaAgreementTimeout;
+        var start = Settings.Time.GetTimestamp();
         var isAgreed = await SchemaAgreement.WaitAsync(connection, IsUp, limit, Settings.Time, Closing).ConfigureAwait(false);
         if (!isAgreed)
         {
             Logger.SchemaNotAgreed(limit);
         }
 
+        var left = limit - Settings.Time.GetElapsedTime(start);
+        if (left > TimeSpan.Zero)
+        {
+            await ReadSchemaAsync(left).ConfigureAwait(false);
+        }
+
         return isAgreed;
 
         bool IsUp(HostId hostId) => View.Metadata.TryGetNode(hostId, out var node) && node.IsUp;
+    }
+
+    /// <summary>The statement was executed, whatever comes of this; an event asks for a reading too.</summary>
+    private async Task ReadSchemaAsync(TimeSpan limit)
+    {
+        try
+        {
+            await _pools.RefreshSchemaAsync(limit, Closing).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TimeoutException or CqlException or ObjectDisposedException)
+        {
+            Logger.SchemaNotRead(limit, error.Message);
+        }
     }
 
     /// <summary>Closes once; every caller waits for the same end.</summary>

@@ -101,6 +101,12 @@ internal sealed record ClusterSettings
             problems.Add($"{nameof(options.SchemaAgreementTimeout)} is {options.SchemaAgreementTimeout}; it may not be negative.");
         }
 
+        InRange(nameof(options.SchemaRefreshMaxEvents), options.SchemaRefreshMaxEvents, 1, int.MaxValue);
+        if (options.SchemaRefreshWindow < TimeSpan.Zero)
+        {
+            problems.Add($"{nameof(options.SchemaRefreshWindow)} is {options.SchemaRefreshWindow}; it may not be negative.");
+        }
+
         if (options.SerialConsistency is { } serial and not (ConsistencyLevel.Serial or ConsistencyLevel.LocalSerial))
         {
             problems.Add($"{nameof(options.SerialConsistency)} is {serial}; it may be {ConsistencyLevel.Serial} or {ConsistencyLevel.LocalSerial}.");

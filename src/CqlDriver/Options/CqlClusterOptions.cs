@@ -68,8 +68,19 @@ public sealed class CqlClusterOptions
     /// <summary>How long nothing may come while something is pending before a connection is given up. More than zero; 15 s.</summary>
     public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long nodes may take to agree on the schema after a statement that changed it. Not negative; 10 s.</summary>
+    /// <summary>How long a statement that changes the schema waits for the nodes to agree on it and for the driver to have read it. Not negative; 10 s.</summary>
     public TimeSpan SchemaAgreementTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether keyspaces, tables and types are read into <c>CqlCluster.Metadata.Schema</c>. True.</summary>
+    public bool ReadSchema { get; set; } = true;
+
+    /// <summary>
+    /// How long after a change of the schema that others made it is read, so that several changes cost one reading. Not negative; 1 s.
+    /// </summary>
+    public TimeSpan SchemaRefreshWindow { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>After so many changes it is read before <see cref="SchemaRefreshWindow"/> is over. At least 1; 20.</summary>
+    public int SchemaRefreshMaxEvents { get; set; } = 20;
 
     /// <summary>Connections of a session to each node that does not shard. 1 to 128; 1.</summary>
     public int ConnectionsPerNode { get; set; } = 1;

@@ -83,6 +83,10 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
         _topology.Settings.QueryLimit + _topology.Settings.QueryLimit,
         cancellationToken);
 
+    /// <summary>Waits for a reading of the schema that begins after this call.</summary>
+    /// <exception cref="TimeoutException">Not within the limit.</exception>
+    public Task RefreshSchemaAsync(TimeSpan limit, CancellationToken cancellationToken) => _topology.RefreshSchemaAsync(limit, cancellationToken);
+
     /// <summary>Detaches the session. Afterwards none of its sockets, timers and dials is alive.</summary>
     public async ValueTask DisposeAsync()
     {

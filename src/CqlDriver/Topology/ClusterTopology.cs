@@ -40,20 +40,26 @@ internal sealed class ClusterTopology : IAsyncDisposable
         Settings.FirstRefreshLimit + Settings.RefreshLimit,
         cancellationToken);
 
-    /// <summary>Reads the nodes again and waits for a reading that began after this call.</summary>
+    /// <summary>Reads the nodes, then the schema, again and waits for a reading that began after this call.</summary>
     /// <exception cref="CqlConnectionException">Not within the limit.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         try
         {
             await WaitAsync(number => Loop.TryPost(new RefreshRequested(number, IsFirst: false)), Settings.RefreshLimit, cancellationToken).ConfigureAwait(false);
+            await RefreshSchemaAsync(Settings.RefreshLimit, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException limit)
         {
             throw new CqlConnectionException(
-                $"The nodes could not be read within {Settings.RefreshLimit.TotalSeconds:0.#} s; the control connection is being sought.", null, null, limit);
+                $"The cluster could not be read within {Settings.RefreshLimit.TotalSeconds:0.#} s; the control connection is being sought.", null, null, limit);
         }
     }
+
+    /// <summary>Waits for a reading of the schema that begins after this call; not at all when it is not read.</summary>
+    /// <exception cref="TimeoutException">Not within the limit.</exception>
+    public Task RefreshSchemaAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        Settings.ReadsSchema ? WaitAsync(number => Loop.TryPost(new SchemaRequested(number)), limit, cancellationToken) : Task.CompletedTask;
 
     /// <summary>Declares a node up or down, until it is taken back with null.</summary>
     public void Force(HostId hostId, NodeStatus? status) => Loop.TryPost(new NodeForced(hostId, status));

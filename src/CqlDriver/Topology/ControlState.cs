@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Schema;
 
 namespace CqlDriver.Topology;
 
@@ -25,6 +26,8 @@ internal sealed record ControlState
     public ControlPhase Control { get; init; } = new ControlPhase.Idle();
 
     public RefreshSchedule Refresh { get; init; } = new();
+
+    public SchemaSchedule Schema { get; init; } = new();
 
     /// <summary>The counters behind each node's status.</summary>
     public ImmutableSortedDictionary<HostId, NodeHealth> Health { get; init; } = ImmutableSortedDictionary<HostId, NodeHealth>.Empty;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using CqlDriver.Schema;
 
 namespace CqlDriver.Topology;
 
@@ -25,6 +26,12 @@ public sealed record Metadata
 
     /// <summary>The datacenter of the node that was reached first: what policies take when no local datacenter is configured.</summary>
     public string? InitialDatacenter { get; internal init; }
+
+    /// <summary>The keyspaces and what is in them. Not read yet when the first session connects: <see cref="SchemaMetadata.IsRead"/>.</summary>
+    public SchemaMetadata Schema { get; internal init; } = SchemaMetadata.Unread;
+
+    /// <summary>How many changes of the schema were told so far, read or not.</summary>
+    public long SchemaChanges { get; internal init; }
 
     /// <summary>The newest checkpoint of each handover that is under way, in the order of their last checkpoints.</summary>
     public ImmutableArray<HandoverCheckpoint> Handovers { get; internal init; } = [];

@@ -64,6 +64,10 @@ internal static class MetadataEvolver
                 draft.Metadata = installed.Snapshot;
                 break;
             case SchemaChanged:
+                draft.Metadata = draft.Metadata with { SchemaChanges = draft.Metadata.SchemaChanges + 1 };
+                break;
+            case SchemaReplaced replaced:
+                draft.Metadata = draft.Metadata with { Schema = replaced.Schema };
                 break;
             case NodeChange ofNode:
                 ApplyToNode(draft, ofNode);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Schema;
 
 namespace CqlDriver.Topology;
 
@@ -238,6 +239,15 @@ public sealed record SchemaChanged : TopologyChange
 
     /// <summary>The table, type, function or aggregate; null for a keyspace.</summary>
     public string? Name { get; }
+}
+
+/// <summary>The schema was read, and is another one.</summary>
+public sealed record SchemaReplaced : TopologyChange
+{
+    internal SchemaReplaced(SchemaMetadata schema) => Schema = schema;
+
+    /// <summary>The schema now; what did not change in it is the same object as before.</summary>
+    public SchemaMetadata Schema { get; }
 }
 
 /// <summary>Several changes that became true together: no snapshot shows one without the others.</summary>

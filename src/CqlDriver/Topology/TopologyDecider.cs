@@ -11,6 +11,7 @@ namespace CqlDriver.Topology;
 /// <para><see cref="ControlConnectionRules"/>: which connection the nodes are read on. <see cref="RefreshRules"/>: when they are
 /// read and who is answered by it. <see cref="NodeRowRules"/>, <see cref="NodeTargets"/>, <see cref="NodeListDiff"/>, led by
 /// <see cref="NodeListRules"/>: what the rows change. <see cref="EventRules"/>: what events hint at.
+/// <see cref="SchemaRules"/>: when the schema is read.
 /// <see cref="NodeHealthRules"/>: who is up.</para>
 /// <para>Answers pass the <see cref="FenceGate"/> first. Inputs of pools are decided by the sessions; here they matter only for
 /// what they tell about the node itself: how it shards, and that somebody else answered at its address.</para>
@@ -32,6 +33,9 @@ internal static class TopologyDecider
             ControlLost lost => ControlConnectionRules.OnLost(state, step, lost),
             NodesRead read => RefreshRules.OnRead(state, step, read),
             NodesReadFailed failed => RefreshRules.OnReadFailed(state, step, failed),
+            SchemaRequested requested => SchemaRules.Follow(state, step, state.Schema.WithWaiter(requested.Waiter, step.Now)),
+            SchemaRead read => SchemaRules.OnRead(state, step, read),
+            SchemaReadFailed failed => SchemaRules.OnReadFailed(state, step, failed),
             EventsObserved events => EventRules.OnEvents(state, step, events),
             NodeDialled dialled => OnDialled(state, step, dialled),
             NodeDialFailed failed => OnDialFailed(state, step, failed),
@@ -127,6 +131,7 @@ internal static class TopologyDecider
         {
             TimerPurpose.ControlReconnection => ControlConnectionRules.OnRetryTimer(state, step),
             TimerPurpose.RefreshDue => RefreshRules.OnDue(state, step),
+            TimerPurpose.SchemaDue => SchemaRules.Follow(state, step, state.Schema.At(step.Now)),
             TimerPurpose.PeriodicRefresh => RefreshRules.Want(state, step, step.Now),
             TimerPurpose.FirstRefreshLimit => RefreshRules.OnFirstLimit(state, step),
             TimerPurpose.Handover => HandoverPhases.OnPoll(state, step, input.Ticket.Key.HostId),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Schema;
 
 namespace CqlDriver.Topology;
 
@@ -39,6 +40,7 @@ internal abstract record EffectAnswer(EffectTicket Ticket) : TopologyInput
             EffectKind.OpenControlConnection => new ControlFailed(ticket, error),
             EffectKind.ResolveContactPoints => new ContactPointsResolved(ticket, [], []),
             EffectKind.ReadNodes => new NodesReadFailed(ticket, error),
+            EffectKind.ReadSchema => new SchemaReadFailed(ticket, error),
             EffectKind.DialNode => new NodeDialFailed(ticket, error),
             EffectKind.SetKeyspace => new KeyspaceSet(ticket, error),
             EffectKind.VerifyIdentity => new IdentityVerified(ticket, null, error),
@@ -59,6 +61,9 @@ internal sealed record ShutdownRequested : TopologyInput;
 internal sealed record RefreshRequested(long Waiter, bool IsFirst) : TopologyInput;
 
 internal sealed record RefreshAbandoned(long Waiter) : TopologyInput;
+
+/// <summary>Somebody waits for a reading of the schema that starts after this.</summary>
+internal sealed record SchemaRequested(long Waiter) : TopologyInput;
 
 /// <summary>The application or a custom source declares a node up or down; null takes that back.</summary>
 internal sealed record NodeForced(HostId HostId, NodeStatus? Status) : TopologyInput;
@@ -86,6 +91,11 @@ internal sealed record ControlLost(ConnectionId ConnectionId, Exception Error) :
 internal sealed record NodesRead(EffectTicket Ticket, NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain) : EffectAnswer(Ticket);
 
 internal sealed record NodesReadFailed(EffectTicket Ticket, Exception Error) : EffectAnswer(Ticket);
+
+/// <summary>What the schema is, with the objects of the one before for all that did not change.</summary>
+internal sealed record SchemaRead(EffectTicket Ticket, SchemaMetadata Schema) : EffectAnswer(Ticket);
+
+internal sealed record SchemaReadFailed(EffectTicket Ticket, Exception Error) : EffectAnswer(Ticket);
 
 /// <summary>Events of a control connection, merged. <see cref="HasOverflowed"/>: there were more than were kept.</summary>
 internal sealed record EventsObserved(ConnectionId ConnectionId, ImmutableArray<NodeHint> Hints, ImmutableArray<SchemaHint> Schema, bool HasOverflowed) : TopologyInput;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Schema;
 
 namespace CqlDriver.Topology;
 
@@ -36,6 +37,11 @@ internal sealed record TopologySettings
 
     /// <summary>A refresh at least this often, events or not; null: never.</summary>
     public TimeSpan? RefreshInterval { get; init; }
+
+    /// <summary>Whether the schema is read.</summary>
+    public bool ReadsSchema { get; init; }
+
+    public SchemaPacing SchemaPacing { get; init; } = new();
 
     /// <summary>No delay of a user's reconnection policy is longer.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromHours(1);

@@ -74,6 +74,7 @@ internal sealed class SimulatedEffects(SimulationWorld world) : IEffectRunner
         StartTimer timer => new TimerItem(timer) { ReadyAt = world.Now + timer.DueIn },
         CloseConnection close => new CloseItem(close),
         ReadNodes read => new ReadItem(read),
+        ReadSchema read => new SchemaItem(read),
         SetKeyspace use => new KeyspaceItem(use),
         OpenControlConnection open => new ControlDialItem(open),
         VerifyIdentity verify => new VerifyItem(verify),

@@ -46,6 +46,7 @@ internal sealed class SimulationWorld
             RandomSeed = 5,
             LogCapacity = 16,
             Defences = options.Defences,
+            ReadsSchema = options.ReadsSchema,
         };
         Topology = new ClusterTopology(Settings, _ => Effects);
         ClusterSettings = new ClusterSettings

@@ -177,7 +177,7 @@ public sealed class EventHintTests
 
     private async Task<WatchedCluster> StartAsync()
     {
-        var cluster = await WatchedCluster.StartAsync(configure: options => (options.TimeProvider, options.Reconnection) = (_time, new PatientReconnection()));
+        var cluster = await WatchedCluster.StartAsync(configure: options => (options.TimeProvider, options.Reconnection, options.ReadSchema) = (_time, new PatientReconnection(), false));
         await cluster.AllPoolsOpenAsync();
         return cluster;
     }

@@ -206,6 +206,7 @@ internal sealed class TopologyWorld
             WarmConnection => new ConnectionWarmed(effect.Ticket, 0, null),
             SetKeyspace => new KeyspaceSet(effect.Ticket, gone),
             ReadNodes => new NodesReadFailed(effect.Ticket, gone),
+            ReadSchema => new SchemaReadFailed(effect.Ticket, gone),
             OpenControlConnection => new ControlFailed(effect.Ticket, gone),
             StartTimer => new TimerFired(effect.Ticket),
             _ => throw new InvalidOperationException($"{effect} has another answer."),

@@ -92,7 +92,7 @@ internal static class ControlConnectionRules
             state = state with { Tickets = state.Tickets.Revoke(step, running.Ticket), Refresh = state.Refresh with { Running = null } };
         }
 
-        state = RefreshRules.CancelPlanned(state, step);
+        state = SchemaRules.Interrupt(RefreshRules.CancelPlanned(state, step), step);
         state = Close(state, step, ready.Connection, error.Message);
         var endpoint = ready.Connection.Endpoint;
 

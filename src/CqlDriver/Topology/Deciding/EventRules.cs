@@ -19,6 +19,9 @@ internal static class EventRules
             step.Change(new SchemaChanged(schema.Change, schema.Target, schema.Keyspace, schema.Name));
         }
 
+        var pacing = step.Settings.SchemaPacing;
+        state = SchemaRules.Follow(state, step, state.Schema.WithChanges(input.HasOverflowed ? pacing.MaxEvents : input.Schema.Length, pacing, step.Now));
+
         // A cluster that begins to keep its metadata itself gives its nodes other host ids, and says no more than this.
         var isRefreshDue = input.HasOverflowed || input.Schema.Any(static schema => schema.Keyspace == "system_cluster_metadata");
         foreach (var hint in input.Hints)

@@ -89,7 +89,7 @@ internal static class RefreshRules
     }
 
     public static ControlState OnAbandoned(ControlState state, RefreshAbandoned input) =>
-        state with { Waiters = state.Waiters.RemoveAll(waiter => waiter.Id == input.Waiter) };
+        state with { Waiters = state.Waiters.RemoveAll(waiter => waiter.Id == input.Waiter), Schema = state.Schema.WithoutWaiter(input.Waiter) };
 
     public static ControlState OnRead(ControlState state, StepDraft step, NodesRead input)
     {
@@ -108,7 +108,14 @@ internal static class RefreshRules
 
         state = state with { Control = ready with { HostId = input.Local is { HostId: { } id } && id != Guid.Empty ? new HostId(id) : ready.HostId } };
         var (next, problem) = NodeListRules.Apply(state, step, input, running);
-        return problem is null ? Succeed(next, step, running) : Fail(state, step, problem);
+        if (problem is not null)
+        {
+            return Fail(state, step, problem);
+        }
+
+        next = Succeed(next, step, running);
+        var isFirst = next.Control is ControlPhase.Ready { Refreshes: 1 };
+        return SchemaRules.Follow(next, step, next.Schema.WithVersion(input.Local?.SchemaVersion, isFirst, step.Now));
     }
 
     public static ControlState OnReadFailed(ControlState state, StepDraft step, NodesReadFailed input)
@@ -231,7 +238,7 @@ internal static class RefreshRules
         return state with { Tickets = tickets, Waiters = state.Waiters.RemoveAll(waiter => waiter.IsFirst) };
     }
 
-    private static void Answer(StepDraft step, ImmutableArray<long> waiters, Exception? error)
+    public static void Answer(StepDraft step, ImmutableArray<long> waiters, Exception? error)
     {
         if (!waiters.IsEmpty)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Schema;
 using CqlDriver.Topology;
 
 namespace CqlDriver.SimulationTests;
@@ -125,6 +126,31 @@ internal static class TableViews
                 rows[at] = rows[at] with { Address = null, PeerAddress = null };
                 break;
         }
+    }
+}
+
+/// <summary>A reading of the schema. There is one keyspace less or more each time that the world likes it so.</summary>
+internal sealed class SchemaItem(ReadSchema effect) : AnsweringItem(effect.Ticket)
+{
+    private static readonly TimeSpan QueryLimit = TimeSpan.FromSeconds(10);
+    private static readonly CqlConnectionException Failed = new("The simulated node could not answer the query.", null);
+    private static readonly SchemaMetadata Other = new() { IsRead = true, Keyspaces = SchemaMetadata.Unread.Keyspaces.Add("ks", new KeyspaceMetadata("ks")) };
+
+    protected override TopologyInput? Work(SimulationWorld world)
+    {
+        var connection = (SimulatedConnection)effect.Connection;
+        if (HasTimedOut || connection.HasEnded)
+        {
+            return new SchemaReadFailed(Ticket, Failed) { At = world.Now };
+        }
+
+        return (connection.IsLive ? world.Choose(ChoicePoint.ReadFate, 4) : 3) switch
+        {
+            0 => new SchemaRead(Ticket, new SchemaMetadata { IsRead = true }.Keeping(effect.Before)) { At = world.Now },
+            1 => new SchemaRead(Ticket, Other.Keeping(effect.Before)) { At = world.Now },
+            2 => new SchemaReadFailed(Ticket, Failed) { At = world.Now },
+            _ => Hang(world, QueryLimit),
+        };
     }
 }
 
