@@ -6,6 +6,7 @@ namespace CqlDriver.SimulationTests;
 internal sealed class HandoversAreAnchored() : Invariant("I14")
 {
     private ControlState? _seen;
+    private Metadata _before = Metadata.Empty;
 
     public override void Check(SimulationWorld world)
     {
@@ -15,6 +16,7 @@ internal sealed class HandoversAreAnchored() : Invariant("I14")
         }
 
         _seen = world.State;
+        CheckAborted(world);
         var shown = world.Metadata.Handovers;
         for (var i = 0; i < shown.Length; i++)
         {
@@ -42,6 +44,29 @@ internal sealed class HandoversAreAnchored() : Invariant("I14")
             if (handover.Phase == HandoverPhase.CatchUp && handover.Anchor is null)
             {
                 throw Broken($"the handover of {Names.Short(handover.HostId)} catches up without an anchor");
+            }
+        }
+    }
+
+    /// <summary>One that was given up leaves its node where and who it was, unless the same decision did something else with it.</summary>
+    private void CheckAborted(SimulationWorld world)
+    {
+        var (before, after) = (_before, world.Metadata);
+        _before = after;
+        if (before.Handovers.IsEmpty || before.AppliedIndex == after.AppliedIndex)
+        {
+            return;
+        }
+
+        var changes = world.Topology.Loop.Log.Entries.Where(entry => entry.Index > before.AppliedIndex)
+            .SelectMany(static entry => entry.Change is ChangeBatch batch ? batch.Changes : [entry.Change]).OfType<NodeChange>().ToArray();
+        foreach (var aborted in changes.OfType<HandoverAborted>())
+        {
+            var isTouched = changes.Any(change => change.HostId == aborted.HostId && change is NodeMoved or NodeLeft or NodeReplaced or NodeReidentified or ShardingChanged);
+            if (!isTouched && before.NodeOf(aborted.HostId) is { } was && after.NodeOf(aborted.HostId) is { } now
+                && (!Equals(was.Endpoint, now.Endpoint) || was.Generation != now.Generation || was.Sharding != now.Sharding))
+            {
+                throw Broken($"{was} g{was.Generation} is {now} g{now.Generation} after its handover was given up");
             }
         }
     }

@@ -69,9 +69,7 @@ internal sealed class PositionNeverFalls() : Invariant("I4")
 
         foreach (var node in metadata.Nodes)
         {
-            // Under another host id a node brings the generation that it had.
-            var isRenamed = _seen.NodeAt(node.Ordinal) is { } same && same.HostId != node.HostId;
-            if (!isRenamed && _generations.TryGetValue(node.HostId, out var last) && (node.Generation < last.Generation || (node.Generation == last.Generation && !last.IsMember)))
+            if (_generations.TryGetValue(node.HostId, out var last) && (node.Generation < last.Generation || (node.Generation == last.Generation && !last.IsMember)))
             {
                 throw new InvariantViolationException("I1", $"{node} has generation {node.Generation} after {last.Generation}");
             }

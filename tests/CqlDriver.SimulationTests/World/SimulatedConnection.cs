@@ -141,6 +141,11 @@ internal sealed class SimulatedConnection : IPooledConnection
     public void WriteOne()
     {
         var request = _queue[0];
+        if (IsRetired)
+        {
+            throw new InvariantViolationException("I7", $"{request} is written on {this}, which is retired");
+        }
+
         short stream = -1;
         if (request.Current.State == RequestState.Queued && !_streams.TryTake(out stream))
         {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace CqlDriver.SimulationTests;
 
 /// <summary>What happens to the cluster and the network.</summary>
@@ -5,6 +7,9 @@ internal sealed class WorldActions
 {
     private readonly SimulationWorld _world;
     private readonly Action[] _kinds;
+
+    /// <summary>How many kinds of things can happen to a cluster.</summary>
+    public const int Count = 20;
 
     public WorldActions(SimulationWorld world)
     {
@@ -14,6 +19,7 @@ internal sealed class WorldActions
             Heal, Start, Kill, RestartHere, RestartElsewhere, WipeHere, WipeElsewhere, Swap, Rotate, Add, Remove, ReAdd, Reidentify, Reshard,
             Refuse, Cut, ResetConnection, LoseConnection, Upgrade, TakeOver,
         ];
+        Debug.Assert(_kinds.Length == Count, "Every kind is explored.");
     }
 
     private SimulatedCluster Cluster => _world.Cluster;
