@@ -33,8 +33,7 @@ internal static class HandoverPhases
     {
         if (input.Handover == 0)
         {
-            state = IdentityRules.Conclude(HandoverRules.Pursue(state, step, input.HostId), step);
-            return NodeHealthRules.Conclude(state, step, state.Metadata, input.HostId);
+            return LookAt(state, step, input);
         }
 
         if (!state.Handovers.TryGetValue(input.HostId, out var handover) || handover.Id != input.Handover)
@@ -45,6 +44,20 @@ internal static class HandoverPhases
         var changes = new List<TopologyChange>();
         state = Go(state, step, handover, changes);
         step.Change([.. changes]);
+        return state;
+    }
+
+    /// <summary>Each of the rules decides on the snapshot: what one of them has changed the next one sees in a step of its own.</summary>
+    private static ControlState LookAt(ControlState state, StepDraft step, HandoverDue input)
+    {
+        state = HandoverRules.Pursue(state, step, input.HostId);
+        state = step.Changes.Count == 0 ? IdentityRules.Conclude(state, step) : state;
+        if (step.Changes.Count == 0)
+        {
+            return NodeHealthRules.Conclude(state, step, state.Metadata, input.HostId);
+        }
+
+        step.Follow(input);
         return state;
     }
 
