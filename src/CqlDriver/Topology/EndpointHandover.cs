@@ -26,9 +26,6 @@ internal sealed record EndpointHandover(HandoverCheckpoint Checkpoint, TimeSpan 
     /// <summary>What each session that takes part has told last.</summary>
     public ImmutableSortedDictionary<int, HandoverProgress> Sessions { get; init; } = ImmutableSortedDictionary<int, HandoverProgress>.Empty;
 
-    /// <summary>Whether a take-over was refused already because of the pause.</summary>
-    public bool WasRefused { get; init; }
-
     /// <summary>Nothing works at the old endpoint any more: whatever works at the new one is better.</summary>
     public bool IsOldDead => Sessions.Values.All(static session => session.OldOpen == 0);
 
