@@ -11,51 +11,51 @@ internal static class CqlMetrics
 {
     public const string Name = "CqlDriver";
 
-    private static readonly Meter _meter = new(Name);
-    private static readonly Counter<long> _dropped = _meter.CreateCounter<long>("cqldriver.fence.dropped", "{answer}", "Asynchronous work that came home too late and was dropped.");
-    private static readonly Counter<long> _steps = _meter.CreateCounter<long>("cqldriver.topology.loop.steps", "{step}", "Steps of the topology loop.");
-    private static readonly Histogram<double> _stepDuration = _meter.CreateHistogram<double>("cqldriver.topology.loop.duration", "s", "How long a step of the topology loop took.");
-    private static readonly Counter<long> _faults = _meter.CreateCounter<long>("cqldriver.topology.loop.errors", "{error}", "Steps of the topology loop that failed.");
-    private static readonly UpDownCounter<long> _loops = _meter.CreateUpDownCounter<long>("cqldriver.topology.loop.up", "{loop}", "Topology loops that run.");
-    private static readonly UpDownCounter<long> _activeHandovers = _meter.CreateUpDownCounter<long>("cqldriver.handover.active", "{handover}", "Handovers under way.");
-    private static readonly Counter<long> _endedHandovers = _meter.CreateCounter<long>("cqldriver.handover.ended", "{handover}", "Handovers that ended, by how.");
-    private static readonly Histogram<double> _handoverDuration = _meter.CreateHistogram<double>("cqldriver.handover.duration", "s", "How long a handover took, by how it ended.");
-    private static readonly Counter<long> _forwarded = _meter.CreateCounter<long>("cqldriver.handover.forwarded", "{request}", "Requests that a retired pool passed on to its successor.");
-    private static readonly Histogram<double> _pause = _meter.CreateHistogram<double>("cqldriver.handover.pause", "s", "How long requests had to wait while a new endpoint took over.");
-    private static readonly Counter<long> _refusals = _meter.CreateCounter<long>("cqldriver.handover.refused", "{refusal}", "How often a new endpoint did not take over because the pause would have been too long.");
+    private static readonly Meter Instruments = new(Name);
+    private static readonly Counter<long> DropCounter = Instruments.CreateCounter<long>("cqldriver.fence.dropped", "{answer}", "Asynchronous work that came home too late and was dropped.");
+    private static readonly Counter<long> StepCounter = Instruments.CreateCounter<long>("cqldriver.topology.loop.steps", "{step}", "Steps of the topology loop.");
+    private static readonly Histogram<double> StepDuration = Instruments.CreateHistogram<double>("cqldriver.topology.loop.duration", "s", "How long a step of the topology loop took.");
+    private static readonly Counter<long> FaultCounter = Instruments.CreateCounter<long>("cqldriver.topology.loop.errors", "{error}", "Steps of the topology loop that failed.");
+    private static readonly UpDownCounter<long> LoopCounter = Instruments.CreateUpDownCounter<long>("cqldriver.topology.loop.up", "{loop}", "Topology loops that run.");
+    private static readonly UpDownCounter<long> ActiveHandovers = Instruments.CreateUpDownCounter<long>("cqldriver.handover.active", "{handover}", "Handovers under way.");
+    private static readonly Counter<long> EndedHandovers = Instruments.CreateCounter<long>("cqldriver.handover.ended", "{handover}", "Handovers that ended, by how.");
+    private static readonly Histogram<double> HandoverDuration = Instruments.CreateHistogram<double>("cqldriver.handover.duration", "s", "How long a handover took, by how it ended.");
+    private static readonly Counter<long> ForwardCounter = Instruments.CreateCounter<long>("cqldriver.handover.forwarded", "{request}", "Requests that a retired pool passed on to its successor.");
+    private static readonly Histogram<double> PauseDuration = Instruments.CreateHistogram<double>("cqldriver.handover.pause", "s", "How long requests had to wait while a new endpoint took over.");
+    private static readonly Counter<long> RefusalCounter = Instruments.CreateCounter<long>("cqldriver.handover.refused", "{refusal}", "How often a new endpoint did not take over because the pause would have been too long.");
 
     public static ActivitySource Activities { get; } = new(Name);
 
     /// <summary>Whether step durations are worth a look at the clock.</summary>
-    public static bool MeasuresSteps => _steps.Enabled || _stepDuration.Enabled;
+    public static bool MeasuresSteps => StepCounter.Enabled || StepDuration.Enabled;
 
-    public static void Dropped(string kind) => _dropped.Add(1, new KeyValuePair<string, object?>("kind", kind));
+    public static void Dropped(string kind) => DropCounter.Add(1, new KeyValuePair<string, object?>("kind", kind));
 
     public static void Stepped(string input, TimeSpan duration)
     {
-        _steps.Add(1, new KeyValuePair<string, object?>("input", input));
-        _stepDuration.Record(duration.TotalSeconds);
+        StepCounter.Add(1, new KeyValuePair<string, object?>("input", input));
+        StepDuration.Record(duration.TotalSeconds);
     }
 
-    public static void Faulted(string input) => _faults.Add(1, new KeyValuePair<string, object?>("input", input));
+    public static void Faulted(string input) => FaultCounter.Add(1, new KeyValuePair<string, object?>("input", input));
 
-    public static void LoopBegan() => _loops.Add(1);
+    public static void LoopBegan() => LoopCounter.Add(1);
 
-    public static void LoopEnded() => _loops.Add(-1);
+    public static void LoopEnded() => LoopCounter.Add(-1);
 
-    public static void HandoverBegan() => _activeHandovers.Add(1);
+    public static void HandoverBegan() => ActiveHandovers.Add(1);
 
     public static void HandoverEnded(string how, TimeSpan duration)
     {
         var outcome = new KeyValuePair<string, object?>("outcome", how);
-        _activeHandovers.Add(-1);
-        _endedHandovers.Add(1, outcome);
-        _handoverDuration.Record(duration.TotalSeconds, outcome);
+        ActiveHandovers.Add(-1);
+        EndedHandovers.Add(1, outcome);
+        HandoverDuration.Record(duration.TotalSeconds, outcome);
     }
 
-    public static void HandoverRefused() => _refusals.Add(1);
+    public static void HandoverRefused() => RefusalCounter.Add(1);
 
-    public static void Paused(TimeSpan pause) => _pause.Record(pause.TotalSeconds);
+    public static void Paused(TimeSpan pause) => PauseDuration.Record(pause.TotalSeconds);
 
-    public static void Forwarded(long requests) => _forwarded.Add(requests);
+    public static void Forwarded(long requests) => ForwardCounter.Add(requests);
 }

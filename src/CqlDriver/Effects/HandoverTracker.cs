@@ -15,7 +15,7 @@ public sealed class HandoverTracker
 {
     private const int MaxEnded = 256;
     private const int ListenerCapacity = 256;
-    private static readonly TimeSpan _keptFor = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
 
     // A lock: a few entries change together, a few times in the life of a cluster.
     private readonly Lock _lock = new();
@@ -186,7 +186,7 @@ public sealed class HandoverTracker
 
     private void MakeRoom(TimeSpan now)
     {
-        _entries.RemoveAll(entry => entry.EndedAt is { } end && now - end >= _keptFor);
+        _entries.RemoveAll(entry => entry.EndedAt is { } end && now - end >= KeptFor);
         while (_entries.Count >= MaxEnded && _entries.FindIndex(static entry => !entry.IsActive) is >= 0 and var oldest)
         {
             _entries.RemoveAt(oldest);

@@ -1,5 +1,5 @@
-using CqlDriver.Tests.Support;
 using CqlDriver.Diagnostics;
+using CqlDriver.Tests.Support;
 using CqlDriver.Topology;
 using static CqlDriver.Tests.Topology.TopologyWorld;
 

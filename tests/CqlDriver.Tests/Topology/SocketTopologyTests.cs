@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
+using CqlDriver.Effects;
 using CqlDriver.Pools;
 using CqlDriver.Testing;
-using CqlDriver.Effects;
 using CqlDriver.Topology;
 
 namespace CqlDriver.Tests.Topology;
