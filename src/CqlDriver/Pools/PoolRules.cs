@@ -40,7 +40,7 @@ internal static class PoolRules
     public static SessionState Fill(SessionState state, StepDraft step, PoolState pool)
     {
         var count = pool.ConnectionCount;
-        if (!pool.IsStaged && state.Staged.ContainsKey(pool.Fence.HostId))
+        if ((!pool.IsStaged && state.Staged.ContainsKey(pool.Fence.HostId)) || (pool.IsDraining && count > 0))
         {
             return state.With(pool);
         }

@@ -57,6 +57,9 @@ internal sealed record PoolState(PoolFence Fence, NodeEndpoint Endpoint, NodePoo
     /// <summary>By ticket.</summary>
     public ImmutableSortedDictionary<long, DialInFlight> Dials { get; init; } = ImmutableSortedDictionary<long, DialInFlight>.Empty;
 
+    /// <summary>Its node is on its way out: what is open serves, no more is opened.</summary>
+    public bool IsDraining { get; init; }
+
     /// <summary>Failed dials since the last success.</summary>
     public int Attempt { get; init; }
 

@@ -324,6 +324,12 @@ internal static class SessionDecider
             return PoolRules.Retire(state, step.Draft, pool, state.Settings.DrainLimit, "the node is not used any more");
         }
 
+        if (pool.IsDraining != (node.State == TopologyState.Draining))
+        {
+            state = PoolRules.Fill(state, step.Draft, pool with { IsDraining = !pool.IsDraining });
+            pool = state.Pools[node.HostId];
+        }
+
         var isResharded = step.Changes.Any(change => change is ShardingChanged resharded && resharded.HostId == node.HostId);
         if (isResharded && pool.Endpoint.Equals(node.Endpoint))
         {
