@@ -14,6 +14,7 @@ public sealed class NodeReplacementTests(ThreeNodes server, ITestOutputHelper ou
     public async Task Replacement_at_the_same_address_is_the_node_that_came_back()
     {
         server.SkipWithoutServer();
+        SlowTests.SkipUnlessWanted();
         await using var scene = await TrafficScene.OpenAsync(server, output);
         var dead = scene.NodeAt(server.Address(2));
 
