@@ -30,8 +30,8 @@ public class CompletionQueueTests
         await side.Transport.WhenWritten(writes => writes.Sum(write => write.Length) == 400 * 9, "all that follow");
 
         followUps.Should().OnlyContain(request => request.Encoded == 1);
-        // Four by the rule of 64, one for the last, and as many again for a sibling that got in between.
-        (side.Transport.Writes.Count - before).Should().BeLessThan(12);
+        // Four by the rule of 64, one for the last, and as many again for each sibling that got in between: how many do is the machine's.
+        (side.Transport.Writes.Count - before).Should().BeLessThan(followUps.Length / 4);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public sealed class SchemaTests
 
         gate.Open();
 
-        await Eventually.BecomesTrueAsync(() => Keyspace(cluster).Tables.ContainsKey("missed"), "the table that nobody was told of is known");
+        await Eventually.BecomesTrueAsync(() => cluster.Metadata.Schema.TryGetTable("ks", "missed", out _), "the table that nobody was told of is known");
     }
 
     [Fact]
