@@ -21,6 +21,7 @@ public sealed class FaultRule
     private readonly Lock _gate = new();
     private readonly List<(int Hits, TaskCompletionSource Reached)> _waiters = [];
     private int _matches;
+    private int _taken;
     private int _hits;
 
     /// <summary>Creates a rule that reacts to everything; set properties to narrow it.</summary>
@@ -109,21 +110,36 @@ public sealed class FaultRule
             return false;
         }
 
-        List<TaskCompletionSource> reached;
         lock (_gate)
         {
             // A lock: counting, the limit and the waiters must agree.
-            if (++_matches <= Skip || _hits >= Times)
+            if (++_matches <= Skip || _taken >= Times)
             {
                 return false;
             }
 
+            _taken++;
+        }
+
+        if (!RunsStatementFirst)
+        {
+            CountHit();
+        }
+
+        return true;
+    }
+
+    /// <summary>What it took has happened, as far as the rule lets it: a statement that is to run first has run.</summary>
+    internal void CountHit()
+    {
+        List<TaskCompletionSource> reached;
+        lock (_gate)
+        {
             _hits++;
             reached = [.. _waiters.Where(waiter => waiter.Hits <= _hits).Select(waiter => waiter.Reached)];
             _waiters.RemoveAll(waiter => waiter.Hits <= _hits);
         }
 
         reached.ForEach(waiter => waiter.TrySetResult());
-        return true;
     }
 }

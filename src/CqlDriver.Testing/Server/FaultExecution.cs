@@ -10,6 +10,7 @@ internal sealed class FaultExecution(ServerConnection connection, Exchange excha
         if (rule.RunsStatementFirst)
         {
             exchange.Run();
+            rule.CountHit();
         }
 
         switch (rule.Reaction)
