@@ -22,4 +22,7 @@ public sealed record EmbeddedConnection
 
     /// <summary>Whether it came in at the shard-aware port.</summary>
     public bool IsShardAware { get; init; }
+
+    /// <summary>Whether it has registered for events: a driver's control connection does.</summary>
+    public bool IsRegistered { get; init; }
 }

@@ -67,6 +67,15 @@ public sealed class NodeStatistics
         OnRequest(RequestKind.Connect);
     }
 
+    internal void OnRegistered(long connection)
+    {
+        if (_open.TryGetValue(connection, out var open))
+        {
+            // Closed meanwhile: then there is nothing to update.
+            _open.TryUpdate(connection, open with { IsRegistered = true }, open);
+        }
+    }
+
     internal void OnClosed(long connection) => _open.TryRemove(connection, out _);
 
     internal void Log(RequestRecord record)

@@ -158,7 +158,11 @@ internal sealed class ServerConnection : IAsyncDisposable
         _frames.Switch(compression, toSegments);
     }
 
-    public void Register(IEnumerable<string> eventTypes) => ImmutableInterlocked.Update(ref _registered, static (known, added) => known.Union(added), eventTypes);
+    public void Register(IEnumerable<string> eventTypes)
+    {
+        ImmutableInterlocked.Update(ref _registered, static (known, added) => known.Union(added), eventTypes);
+        Node.Statistics.OnRegistered(Number);
+    }
 
     public void SendEvent(string eventType, CqlEvent message)
     {

@@ -18,19 +18,22 @@ public sealed partial class MoveTests
         Sources("Topology", "Pools").Where(file => Await().IsMatch(file.Text)).Select(file => file.Name).Should().BeSubsetOf(shells, "they hand over to the deciding code, or wait for it");
     }
 
+    /// <summary>The heart, without what stands beside it in folders of its own: each of those reads in a quarter of an hour.</summary>
     [Fact]
     public void The_control_plane_reads_in_an_hour()
     {
-        var files = Sources("Topology", "Pools").Select(file => (file.Name, Lines: file.Text.Count(character => character == '\n'))).ToArray();
+        string[] beside = ["ClientRoutes", "Log", "Monitors", "Tablets"];
+        var files = Sources("Topology", "Pools").Select(file => (file.Name, file.Folder, Lines: file.Text.Count(character => character == '\n'))).ToArray();
 
-        files.Sum(file => file.Lines).Should().BeLessThan(6_000);
+        files.Where(file => !beside.Contains(file.Folder)).Sum(file => file.Lines).Should().BeLessThan(6_000);
+        beside.Should().OnlyContain(folder => files.Where(file => file.Folder == folder).Sum(file => file.Lines) < 1_500);
         files.Should().OnlyContain(file => file.Lines <= 500);
     }
 
-    private static IEnumerable<(string Name, string Text)> Sources(params string[] rooms) =>
+    private static IEnumerable<(string Name, string Folder, string Text)> Sources(params string[] rooms) =>
         from room in rooms
         from path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "CqlDriver", room), "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-        select (Path.GetFileName(path), File.ReadAllText(path));
+        select (Path.GetFileName(path), Path.GetFileName(Path.GetDirectoryName(path)!), File.ReadAllText(path));
 
     [GeneratedRegex(@"new NodeMoved\(")]
     private static partial Regex NodeMoved();

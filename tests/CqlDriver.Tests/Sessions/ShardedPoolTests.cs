@@ -105,14 +105,14 @@ public sealed class ShardedPoolTests
         // Two are lost; the shards of a connection are settled when it is accepted, and told when it asks.
         var late = cluster.Faults.Add(new FaultRule(FaultReaction.Delay(held)) { Kind = RequestKind.Connect, Node = node, Times = 1 });
         var second = cluster.Faults.Add(new FaultRule(FaultReaction.Delay(passed)) { Kind = RequestKind.Connect, Node = node, Times = 1 });
-        var lost = node.Statistics.Connections.Take(2).Select(open => open.Number).ToList();
+        var lost = node.Statistics.Connections.Where(open => !open.IsRegistered).Take(2).Select(open => open.Number).ToList();
         var resets = cluster.Faults.Add(new FaultRule(FaultReaction.Reset()) { When = request => lost.Contains(request.Connection), Times = 2 });
         await using var traffic = Traffic.Start(cluster.Session);
         await resets.WaitForHitsAsync(2);
         await late.WaitForHitsAsync(1);
         await second.WaitForHitsAsync(1);
         await node.ReshardAsync(6);
-        var another = node.Statistics.Connections.First(open => !lost.Contains(open.Number) && open.ShardCount == 4 && node.Statistics.Requests.Any(request => request.Connection == open.Number)).Number;
+        var another = node.Statistics.Connections.First(open => !open.IsRegistered && !lost.Contains(open.Number) && open.ShardCount == 4 && node.Statistics.Requests.Any(request => request.Connection == open.Number)).Number;
         cluster.Faults.Add(new FaultRule(FaultReaction.Reset()) { When = request => request.Connection == another, Times = 1 });
 
         await Eventually.BecomesTrueAsync(() => cluster.NodeOf(node).Sharding!.ShardCount == 6, "the new layout is known");
@@ -144,8 +144,7 @@ public sealed class ShardedPoolTests
 
     private static bool IsFull(WatchedCluster cluster, EmbeddedNode node)
     {
-        var control = node.Statistics.Requests.Where(request => request.Kind == RequestKind.Register).Select(request => request.Connection).ToHashSet();
-        var open = node.Statistics.Connections.Where(connection => !control.Contains(connection.Number)).ToList();
+        var open = node.Statistics.Connections.Where(connection => !connection.IsRegistered).ToList();
         return cluster.IsUsed(node)
             && open.All(connection => connection.ShardCount == node.ShardCount)
             && open.Select(connection => connection.Shard!.Value).Order().SequenceEqual(Enumerable.Range(0, node.ShardCount));
