@@ -151,12 +151,15 @@ public sealed class CqlCluster : IAsyncDisposable
                     SchemaPacing = new SchemaPacing { Window = Settings.Options.SchemaRefreshWindow, MaxEvents = Settings.Options.SchemaRefreshMaxEvents },
                     UsesNodesWithoutTokens = Settings.Options.UseNodesWithoutTokens,
                     RandomSeed = (ulong)Settings.Connections.ClientId!.Value.GetHashCode(),
-                }));
+                }, CreateSources()));
             }
 
             return _effects!;
         }
     }
+
+    private TopologySources CreateSources() => TopologySources.Create(
+        Settings.Options.TopologyMonitor, Settings.Options.SchemaSource, Settings.Time, Settings.Options.LoggerFactory, !Settings.ContactPoints.IsEmpty);
 
     private void BeginClosing()
     {

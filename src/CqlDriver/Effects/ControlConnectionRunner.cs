@@ -12,12 +12,13 @@ namespace CqlDriver.Effects;
 /// The part of a control connection that takes time: dialling, registering for events, reading, resolving names. It decides
 /// nothing: each job ends in one input.
 /// </summary>
-internal sealed class ControlConnectionRunner(TopologySettings settings, TopologyLoop loop)
+internal sealed class ControlConnectionRunner(TopologySettings settings, TopologySources sources, TopologyLoop loop)
 {
     private static readonly string[] Events = [EventTypes.TopologyChange, EventTypes.StatusChange, EventTypes.SchemaChange];
 
-    // Which table the newest control connection's node has. Read and written by one refresh at a time.
-    private (ConnectionId Connection, bool HasV2)? _peersTable;
+    private static readonly string[] SchemaEvents = [EventTypes.SchemaChange];
+
+    private readonly SystemTablesReader _tables = new();
 
     /// <summary>Registers before anything is read, so that no change falls between.</summary>
     public async Task<TopologyInput?> OpenAsync(OpenControlConnection effect, CancellationToken cancellationToken)
@@ -25,10 +26,11 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
         CqlConnection? connection = null;
         try
         {
-            var observer = new Observer(loop, effect.ConnectionId);
+            var observer = new Observer(loop, effect.ConnectionId, sources.SystemTables);
             connection = await CqlConnection.OpenAsync(
                 settings.Connections, effect.Endpoint, effect.ConnectionId, ConnectionPurpose.Anyone, observer, cancellationToken).ConfigureAwait(false);
-            await connection.RegisterAsync(Events, settings.Connections.ConnectTimeout, cancellationToken).ConfigureAwait(false);
+            await connection.RegisterAsync(settings.Monitor is { RequiresControlConnection: false } ? SchemaEvents : Events, settings.Connections.ConnectTimeout, cancellationToken).ConfigureAwait(false);
+            sources.SystemTables?.Attach(connection);
             return new ControlOpened(effect.Ticket, connection);
         }
 #pragma warning disable CA1031 // Whatever it is, it is the answer: the next candidate is tried.
@@ -48,11 +50,8 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
     {
         try
         {
-            var connection = (CqlConnection)effect.Connection;
-            bool? hasV2 = _peersTable is { } known && known.Connection == connection.Id ? known.HasV2 : null;
-            var tables = await SystemTablesReader.ReadAsync(connection, hasV2, settings.QueryLimit, cancellationToken).ConfigureAwait(false);
-            _peersTable = (connection.Id, tables.HasPeersV2);
-            return new NodesRead(effect.Ticket, tables.Local, tables.Peers, tables.LocalAgain);
+            var tables = await _tables.ReadAsync((CqlConnection)effect.Connection, settings.QueryLimit, cancellationToken).ConfigureAwait(false);
+            return new NodesRead(effect.Ticket, tables.Local, tables.Peers, tables.LocalAgain) { IsWhole = tables.IsWhole };
         }
 #pragma warning disable CA1031 // Whatever it is, it is the answer: another control connection is sought.
         catch (Exception error)
@@ -67,7 +66,9 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
     {
         try
         {
-            var schema = await SchemaSource.ReadAsync((CqlConnection)effect.Connection, settings.QueryLimit, cancellationToken).ConfigureAwait(false);
+            var schema = effect.Connection is CqlConnection connection && sources.Schema is null
+                ? await SchemaSource.ReadAsync(connection, settings.QueryLimit, cancellationToken).ConfigureAwait(false)
+                : await ReadSourceAsync(sources.Schema!, cancellationToken).ConfigureAwait(false);
             return new SchemaRead(effect.Ticket, schema.Keeping(effect.Before));
         }
 #pragma warning disable CA1031 // Whatever it is, it is the answer: it is tried again later.
@@ -76,6 +77,15 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
         {
             return new SchemaReadFailed(effect.Ticket, error);
         }
+    }
+
+    /// <summary>The application's own source, within the limit of a query whatever it does with its token.</summary>
+    private async Task<SchemaMetadata> ReadSourceAsync(ISchemaSource source, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(settings.QueryLimit, settings.Time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var keyspaces = await source.ReadKeyspacesAsync(limited.Token).WaitAsync(settings.QueryLimit, settings.Time, cancellationToken).ConfigureAwait(false);
+        return SchemaMetadata.Of(keyspaces ?? throw new CqlException($"{source.GetType().Name} told null in place of the keyspaces."));
     }
 
     public async Task<TopologyInput?> ResolveAsync(ResolveContactPoints effect, CancellationToken cancellationToken)
@@ -105,12 +115,17 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
         return new ContactPointsResolved(effect.Ticket, endpoints.ToImmutable(), failures.ToImmutable());
     }
 
-    private sealed class Observer(TopologyLoop loop, ConnectionId connectionId) : IConnectionObserver
+    private sealed class Observer(TopologyLoop loop, ConnectionId connectionId, SystemTablesMonitor? tables) : IConnectionObserver
     {
         private readonly EventBuffer _events = new(connectionId);
 
         public void OnEvent(CqlConnection connection, CqlEvent serverEvent)
         {
+            if (serverEvent is not SchemaChangeEvent)
+            {
+                tables?.Suggest();
+            }
+
             if (_events.Add(serverEvent))
             {
                 loop.PostEvents(_events.Take);

@@ -14,6 +14,7 @@ namespace CqlDriver.Effects;
 internal sealed class EffectRunner : IEffectRunner
 {
     private readonly TopologySettings _settings;
+    private readonly TopologySources _sources;
     private readonly Waiters _waiters;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<long, CancellationTokenSource> _cancellations = new();
@@ -25,10 +26,12 @@ internal sealed class EffectRunner : IEffectRunner
     private TopologyLoop _loop = null!;
     private ControlConnectionRunner _control = null!;
     private NodeDialRunner _dials = null!;
+    private MonitorRunner? _monitor;
 
-    public EffectRunner(TopologySettings settings, Waiters waiters)
+    public EffectRunner(TopologySettings settings, TopologySources sources, Waiters waiters)
     {
         _settings = settings;
+        _sources = sources;
         _waiters = waiters;
         _logger = settings.Connections.Logger;
         _listeners = new ChangeListeners(settings.ListenerCapacity, () => _loop.Current);
@@ -45,10 +48,12 @@ internal sealed class EffectRunner : IEffectRunner
     public HandoverTracker Handovers => _handovers;
 
     /// <summary>Begins to look for a cluster. The topology owns the runner, and ends it.</summary>
-    public static EffectRunner StartTopology(TopologySettings settings)
+    public static EffectRunner StartTopology(TopologySettings settings, TopologySources? sources = null)
     {
+        sources ??= TopologySources.None;
+        settings = settings with { Monitor = sources.MonitorSettings, HasSchemaSource = sources.Schema is not null };
         EffectRunner runner = null!;
-        var topology = new ClusterTopology(settings, waiters => runner = new EffectRunner(settings, waiters));
+        var topology = new ClusterTopology(settings, waiters => runner = new EffectRunner(settings, sources, waiters));
         runner.Topology = topology;
         topology.Loop.Start();
         return runner;
@@ -58,9 +63,13 @@ internal sealed class EffectRunner : IEffectRunner
     public void Serve(TopologyLoop loop)
     {
         _loop = loop;
-        _control = new ControlConnectionRunner(_settings, loop);
+        _control = new ControlConnectionRunner(_settings, _sources, loop);
+        _monitor = _sources.Monitor is { } monitor ? new MonitorRunner(monitor, _settings, loop) : null;
         _dials = new NodeDialRunner(_settings, loop, this);
     }
+
+    public Task<bool?> CheckSchemaAgreementAsync(CancellationToken cancellationToken) =>
+        _monitor?.CheckSchemaAgreementAsync(cancellationToken) ?? Task.FromResult<bool?>(null);
 
     /// <summary>How much work of a kind came home too late so far.</summary>
     public long Dropped(EffectKind kind) => Volatile.Read(ref _drops[(int)kind]);
@@ -77,6 +86,15 @@ internal sealed class EffectRunner : IEffectRunner
                 break;
             case ReadNodes read:
                 Run(read, _control.ReadAsync);
+                break;
+            case ReadMonitor read:
+                Run(read, _monitor!.ReadAsync);
+                break;
+            case ReadMonitorNode read:
+                Run(read, _monitor!.ReadNodeAsync);
+                break;
+            case WatchMonitor watch:
+                Run(watch, _monitor!.WatchAsync);
                 break;
             case ReadSchema read:
                 Run(read, _control.ReadSchemaAsync);
@@ -162,6 +180,12 @@ internal sealed class EffectRunner : IEffectRunner
         {
             await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _tasks.TryRemove(task, out _);
+        }
+
+        if (_monitor is not null)
+        {
+            await _monitor.EndAsync().ConfigureAwait(false);
+            await _sources.SystemTables!.DisposeAsync().ConfigureAwait(false);
         }
 
         _dials.Dispose();

@@ -9,23 +9,27 @@ namespace CqlDriver.Effects;
 /// else <c>system.peers</c>, then <c>system.local</c> again, since they are answered at different moments. Believes nothing:
 /// what the rows say is judged by the rules.
 /// </summary>
-internal static class SystemTablesReader
+internal sealed class SystemTablesReader
 {
-    private const string LocalTable = "system.local";
+    public const string LocalTable = "system.local";
     private const string PeersTable = "system.peers";
     private const string PeersV2Table = "system.peers_v2";
 
-    /// <summary>Reads the tables.</summary>
+    // Which table the newest connection's node has. Read and written by one reading at a time.
+    private (ConnectionId Connection, bool HasV2)? _peersTable;
+
+    /// <summary>Reads the tables; one reading at a time.</summary>
     /// <param name="connection">The control connection.</param>
-    /// <param name="hasPeersV2">Whether the node is known to have the newer table; null: it is found out.</param>
     /// <param name="limit">The limit of each query.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<NodeTables> ReadAsync(CqlConnection connection, bool? hasPeersV2, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<NodeTables> ReadAsync(CqlConnection connection, TimeSpan limit, CancellationToken cancellationToken)
     {
+        bool? hasPeersV2 = _peersTable is { } known && known.Connection == connection.Id ? known.HasV2 : null;
         var local = await LocalAsync(connection, limit, cancellationToken).ConfigureAwait(false);
         var (peers, isV2) = await PeersAsync(connection, hasPeersV2, limit, cancellationToken).ConfigureAwait(false);
         var again = await LocalAsync(connection, limit, cancellationToken).ConfigureAwait(false);
-        return new NodeTables(local, peers, again, isV2);
+        _peersTable = (connection.Id, isV2);
+        return new NodeTables(local, peers, again, IsWhole: false);
     }
 
     private static async Task<NodeRow?> LocalAsync(CqlConnection connection, TimeSpan limit, CancellationToken cancellationToken)
@@ -94,4 +98,4 @@ internal static class SystemTablesReader
 }
 
 /// <summary>What the system tables of one node say.</summary>
-internal sealed record NodeTables(NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain, bool HasPeersV2);
+internal sealed record NodeTables(NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain, bool IsWhole);

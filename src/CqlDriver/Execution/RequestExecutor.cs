@@ -194,7 +194,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
     {
         var limit = Settings.Options.SchemaAgreementTimeout;
         var start = Settings.Time.GetTimestamp();
-        var isAgreed = await SchemaAgreement.WaitAsync(connection, IsUp, limit, Settings.Time, Closing).ConfigureAwait(false);
+        var isAgreed = await SchemaAgreement.WaitAsync(connection, _pools.CheckSchemaAgreementAsync, IsUp, limit, Settings.Time, Closing).ConfigureAwait(false);
         if (!isAgreed)
         {
             Logger.SchemaNotAgreed(limit);

@@ -61,7 +61,7 @@ internal sealed record ClusterSettings
 
     private static ImmutableArray<NodeEndpoint> ReadContactPoints(CqlClusterOptions options, ImmutableArray<string>.Builder problems)
     {
-        if (options.ContactPoints.Count == 0)
+        if (options.ContactPoints.Count == 0 && options.TopologyMonitor is null)
         {
             problems.Add($"{nameof(CqlClusterOptions.ContactPoints)} is empty: give the address or name of at least one node.");
             return [];

@@ -1,5 +1,7 @@
 using CqlDriver.Execution;
 using CqlDriver.Routing;
+using CqlDriver.Schema;
+using CqlDriver.Topology;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -7,7 +9,7 @@ namespace CqlDriver;
 
 /// <summary>
 /// How to reach a cluster and how to behave towards it. Fill it and hand it over: it is checked and copied when a cluster is
-/// created from it; changing it later changes nothing. Only <see cref="ContactPoints"/> must be given.
+/// created from it; changing it later changes nothing. Only <see cref="ContactPoints"/> must be given, or a <see cref="TopologyMonitor"/>.
 /// </summary>
 public sealed class CqlClusterOptions
 {
@@ -73,6 +75,15 @@ public sealed class CqlClusterOptions
 
     /// <summary>Whether keyspaces, tables and types are read into <c>CqlCluster.Metadata.Schema</c>. True.</summary>
     public bool ReadSchema { get; set; } = true;
+
+    /// <summary>Who tells the schema. Null: the server's schema tables, read over the control connection.</summary>
+    public ISchemaSource? SchemaSource { get; set; }
+
+    /// <summary>
+    /// Creates who tells which nodes there are, in place of the system tables; called when the first session is connected. Null: the
+    /// system tables. A monitor that needs no control connection needs no <see cref="ContactPoints"/> either.
+    /// </summary>
+    public Func<TopologyMonitorContext, ITopologyMonitor>? TopologyMonitor { get; set; }
 
     /// <summary>
     /// How long after a change of the schema that others made it is read, so that several changes cost one reading. Not negative; 1 s.

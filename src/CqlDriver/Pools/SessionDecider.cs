@@ -74,7 +74,8 @@ internal static class SessionDecider
             SessionDetached detached => detached.Session == state.Id ? CloseAll(state, step.Draft) : state,
             ShutdownRequested => CloseAll(state, step.Draft),
             SessionKeyspaceChanged changed => OnKeyspaceChanged(state, step.Draft, changed),
-            EventsObserved events => OnEvents(state, step, events),
+            EventsObserved events => OnEvents(state, step, events.Hints),
+            SuggestionsTold told => OnEvents(state, step, told.HintsIn(step.Metadata)),
             NodeDialled dialled => OnDialled(state, step, dialled),
             NodeDialFailed failed => OnDialFailed(state, step.Draft, failed),
             ConnectionLost lost => OnLost(state, step.Draft, lost),
@@ -99,9 +100,9 @@ internal static class SessionDecider
     /// An address that is said to be up wakes the dial that waits for it; one that is said to be down is asked for a sign of
     /// life. Nothing else is decided from an address.
     /// </summary>
-    private static SessionState OnEvents(SessionState state, TopologyStep step, EventsObserved input)
+    private static SessionState OnEvents(SessionState state, TopologyStep step, ImmutableArray<NodeHint> hints)
     {
-        foreach (var hint in input.Hints)
+        foreach (var hint in hints)
         {
             if (hint.Kind == NodeHintKind.Up && state.Staged.Values.FirstOrDefault(pool => pool.Endpoint.Equals(hint.Endpoint)) is { } staged)
             {

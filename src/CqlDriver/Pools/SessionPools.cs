@@ -87,6 +87,8 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
     /// <exception cref="TimeoutException">Not within the limit.</exception>
     public Task RefreshSchemaAsync(TimeSpan limit, CancellationToken cancellationToken) => _topology.RefreshSchemaAsync(limit, cancellationToken);
 
+    public Task<bool?> CheckSchemaAgreementAsync(CancellationToken cancellationToken) => _topology.CheckSchemaAgreementAsync(cancellationToken);
+
     /// <summary>Detaches the session. Afterwards none of its sockets, timers and dials is alive.</summary>
     public async ValueTask DisposeAsync()
     {

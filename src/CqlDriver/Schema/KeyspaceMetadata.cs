@@ -5,22 +5,28 @@ namespace CqlDriver.Schema;
 /// <summary>A keyspace: how its data is replicated, and what is in it. Immutable.</summary>
 public sealed record KeyspaceMetadata
 {
-    internal KeyspaceMetadata(string name) => Name = name;
+    /// <summary>Describes a keyspace, for an <see cref="ISchemaSource"/>.</summary>
+    /// <param name="name">The name, unquoted.</param>
+    public KeyspaceMetadata(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Name = name;
+    }
 
     /// <summary>The name, unquoted.</summary>
     public string Name { get; }
 
     /// <summary>The replication strategy: the name of its class, without the package where that is the server's own. Empty for virtual keyspaces.</summary>
-    public string ReplicationStrategy { get; internal init; } = "";
+    public string ReplicationStrategy { get; init; } = "";
 
     /// <summary>The strategy's options, such as the number of replicas in each datacenter.</summary>
-    public ImmutableSortedDictionary<string, string> ReplicationOptions { get; internal init; } = Parts.None<string>();
+    public ImmutableSortedDictionary<string, string> ReplicationOptions { get; init; } = Parts.None<string>();
 
     /// <summary>Whether writes go through the commit log.</summary>
-    public bool HasDurableWrites { get; internal init; } = true;
+    public bool HasDurableWrites { get; init; } = true;
 
     /// <summary>Whether the tables are spread by tablets instead of by the ring. Null: the server does not tell; it has no tablets.</summary>
-    public bool? UsesTablets { get; internal init; }
+    public bool? UsesTablets { get; init; }
 
     /// <summary>Whether it shows the state of a node, and stores nothing.</summary>
     public bool IsVirtual { get; internal init; }

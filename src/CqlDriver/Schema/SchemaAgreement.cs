@@ -12,18 +12,20 @@ internal static class SchemaAgreement
 
     /// <summary>Waits for agreement. False: none within the limit, or the connection ended.</summary>
     /// <param name="connection">A connection to the node that changed the schema.</param>
+    /// <param name="ask">A source that may know better than the node; null as its answer: it does not.</param>
     /// <param name="isUp">Whether a node counts: those that are down tell an old version for ever.</param>
     /// <param name="limit">How long to wait; zero looks once.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<bool> WaitAsync(CqlConnection connection, Func<HostId, bool> isUp, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<bool> WaitAsync(
+        CqlConnection connection, Func<CancellationToken, Task<bool?>> ask, Func<HostId, bool> isUp, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         while (true)
         {
             try
             {
-                if (await IsAgreedAsync(connection, isUp, limit, cancellationToken).ConfigureAwait(false))
+                if (await ask(cancellationToken).ConfigureAwait(false) ?? await IsAgreedAsync(connection, isUp, limit, cancellationToken).ConfigureAwait(false))
                 {
                     return true;
                 }

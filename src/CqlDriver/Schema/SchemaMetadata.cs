@@ -52,6 +52,18 @@ public sealed record SchemaMetadata
     /// <inheritdoc/>
     public override string ToString() => IsRead ? $"{Keyspaces.Count} keyspaces, {Keyspaces.Values.Sum(static keyspace => keyspace.Tables.Count)} tables" : "not read";
 
+    /// <summary>A schema with these keyspaces; of two with one name the last.</summary>
+    internal static SchemaMetadata Of(IReadOnlyList<KeyspaceMetadata> keyspaces)
+    {
+        var byName = Parts.None<KeyspaceMetadata>().ToBuilder();
+        foreach (var keyspace in keyspaces)
+        {
+            byName[keyspace.Name] = keyspace;
+        }
+
+        return new SchemaMetadata { IsRead = true, Keyspaces = byName.ToImmutable() };
+    }
+
     /// <summary>The same schema with the objects of an earlier one for all that is equal; the earlier one itself if everything is.</summary>
     internal SchemaMetadata Keeping(SchemaMetadata earlier)
     {

@@ -61,6 +61,9 @@ internal sealed class ClusterTopology : IAsyncDisposable
     public Task RefreshSchemaAsync(TimeSpan limit, CancellationToken cancellationToken) =>
         Settings.ReadsSchema ? WaitAsync(number => Loop.TryPost(new SchemaRequested(number)), limit, cancellationToken) : Task.CompletedTask;
 
+    /// <summary>Whether the nodes agree on the schema, by a source that may know; null: there is none, or it does not.</summary>
+    public Task<bool?> CheckSchemaAgreementAsync(CancellationToken cancellationToken) => _effects.CheckSchemaAgreementAsync(cancellationToken);
+
     /// <summary>Declares a node up or down, until it is taken back with null.</summary>
     public void Force(HostId hostId, NodeStatus? status) => Loop.TryPost(new NodeForced(hostId, status));
 

@@ -25,6 +25,9 @@ internal sealed record ControlState
 
     public ControlPhase Control { get; init; } = new ControlPhase.Idle();
 
+    /// <summary>The watching of a monitor that tells the nodes; null: it has not begun, or there is none.</summary>
+    public MonitorWatch? Watch { get; init; }
+
     public RefreshSchedule Refresh { get; init; } = new();
 
     public SchemaSchedule Schema { get; init; } = new();

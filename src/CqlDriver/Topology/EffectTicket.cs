@@ -9,6 +9,8 @@ internal enum EffectKind
     ResolveContactPoints,
     ReadNodes,
     ReadSchema,
+    ReadNode,
+    WatchMonitor,
     DialNode,
     SetKeyspace,
     VerifyIdentity,
@@ -36,6 +38,7 @@ internal enum TimerPurpose
     HandoverRetry,
     IdentityLimit,
     TicketSweep,
+    MonitorRestart,
 }
 
 /// <summary>What an effect is about. While one with a key is in flight, no second one with that key is started: single flight.</summary>

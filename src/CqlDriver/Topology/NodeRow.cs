@@ -8,6 +8,9 @@ internal sealed record NodeRow(string Table, int Number)
 {
     public Guid? HostId { get; init; }
 
+    /// <summary>Where clients are served, where the source tells it as one; else by address and port.</summary>
+    public NodeEndpoint? Endpoint { get; init; }
+
     /// <summary>Where clients are served: <c>native_address</c> or <c>rpc_address</c>.</summary>
     public IPAddress? Address { get; init; }
 
@@ -38,5 +41,5 @@ internal sealed record NodeRow(string Table, int Number)
 
     public string? Partitioner { get; init; }
 
-    public override string ToString() => $"row {Number} of {Table} (host_id {HostId?.ToString() ?? "null"}, address {Address?.ToString() ?? "null"})";
+    public override string ToString() => $"row {Number} of {Table} (host_id {HostId?.ToString() ?? "null"}, address {Endpoint?.ToString() ?? Address?.ToString() ?? "null"})";
 }

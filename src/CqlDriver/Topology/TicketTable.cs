@@ -98,12 +98,12 @@ internal sealed class TicketTable
         return table;
     }
 
-    /// <summary>What nobody has answered for so long that nobody will: it counts as failed. Timers take as long as they take.</summary>
+    /// <summary>What nobody has answered for so long that nobody will: it counts as failed. Timers and streams take as long as they take.</summary>
     public void Expire(StepDraft step)
     {
         foreach (var entry in _entries.Values)
         {
-            if (entry.Ticket.Kind != EffectKind.Timer && entry.Deadline <= step.Now)
+            if (entry.Ticket.Kind is not (EffectKind.Timer or EffectKind.WatchMonitor) && entry.Deadline <= step.Now)
             {
                 step.Report(Log.TicketExpired, entry.Ticket.ToString(), $"{step.Settings.TicketLimit}");
                 step.Follow(EffectAnswer.Failed(entry.Ticket, new TimeoutException($"{entry.Ticket} was not answered within {step.Settings.TicketLimit}.")));

@@ -22,7 +22,7 @@ internal static class TopologyDecider
     public static ControlState Decide(ControlState state, TopologyInput input, StepDraft step) =>
         input switch
         {
-            Started => ControlConnectionRules.Begin(state, step, 0, []),
+            Started => NodeSources.Begin(state, step),
             ShutdownRequested => ShutDown(state, step),
             RefreshRequested requested => RefreshRules.OnRequested(state, step, requested),
             RefreshAbandoned abandoned => RefreshRules.OnAbandoned(state, abandoned),
@@ -36,6 +36,9 @@ internal static class TopologyDecider
             SchemaRequested requested => SchemaRules.Follow(state, step, state.Schema.WithWaiter(requested.Waiter, step.Now)),
             SchemaRead read => SchemaRules.OnRead(state, step, read),
             SchemaReadFailed failed => SchemaRules.OnReadFailed(state, step, failed),
+            SuggestionsTold told => MonitorRules.OnTold(state, step, told),
+            MonitorEnded ended => MonitorRules.OnEnded(state, step, ended),
+            NodeRead read => MonitorRules.OnNodeRead(state, step, read),
             EventsObserved events => EventRules.OnEvents(state, step, events),
             NodeDialled dialled => OnDialled(state, step, dialled),
             NodeDialFailed failed => OnDialFailed(state, step, failed),
@@ -130,6 +133,7 @@ internal static class TopologyDecider
         return input.Ticket.Key.Timer switch
         {
             TimerPurpose.ControlReconnection => ControlConnectionRules.OnRetryTimer(state, step),
+            TimerPurpose.MonitorRestart => MonitorRules.Watch(state, step),
             TimerPurpose.RefreshDue => RefreshRules.OnDue(state, step),
             TimerPurpose.SchemaDue => SchemaRules.Follow(state, step, state.Schema.At(step.Now)),
             TimerPurpose.PeriodicRefresh => RefreshRules.Want(state, step, step.Now),

@@ -28,8 +28,8 @@ internal sealed record ResolveContactPoints(EffectTicket Ticket, ImmutableArray<
 /// <summary>Read the system tables on the control connection. Answered by <see cref="NodesRead"/> or <see cref="NodesReadFailed"/>.</summary>
 internal sealed record ReadNodes(EffectTicket Ticket, IPooledConnection Connection) : TicketedEffect(Ticket);
 
-/// <summary>Read the schema on the control connection. Answered by <see cref="SchemaRead"/> or <see cref="SchemaReadFailed"/>.</summary>
-internal sealed record ReadSchema(EffectTicket Ticket, IPooledConnection Connection, SchemaMetadata Before) : TicketedEffect(Ticket);
+/// <summary>Read the schema on the control connection, or from a source of its own. Answered by <see cref="SchemaRead"/> or <see cref="SchemaReadFailed"/>.</summary>
+internal sealed record ReadSchema(EffectTicket Ticket, IPooledConnection? Connection, SchemaMetadata Before) : TicketedEffect(Ticket);
 
 /// <summary>
 /// Open a connection to a node, for a pool. The endpoint is captured with the fence and not read again. Answered by

@@ -40,6 +40,8 @@ internal abstract record EffectAnswer(EffectTicket Ticket) : TopologyInput
             EffectKind.OpenControlConnection => new ControlFailed(ticket, error),
             EffectKind.ResolveContactPoints => new ContactPointsResolved(ticket, [], []),
             EffectKind.ReadNodes => new NodesReadFailed(ticket, error),
+            EffectKind.ReadNode => new NodeRead(ticket, null, error),
+            EffectKind.WatchMonitor => new MonitorEnded(ticket, error),
             EffectKind.ReadSchema => new SchemaReadFailed(ticket, error),
             EffectKind.DialNode => new NodeDialFailed(ticket, error),
             EffectKind.SetKeyspace => new KeyspaceSet(ticket, error),
@@ -88,7 +90,11 @@ internal sealed record ControlFailed(EffectTicket Ticket, Exception Error) : Eff
 internal sealed record ControlLost(ConnectionId ConnectionId, Exception Error) : TopologyInput;
 
 /// <summary>What the system tables say. <see cref="LocalAgain"/> was read after the peers: another one means that they do not belong together.</summary>
-internal sealed record NodesRead(EffectTicket Ticket, NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain) : EffectAnswer(Ticket);
+internal sealed record NodesRead(EffectTicket Ticket, NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain) : EffectAnswer(Ticket)
+{
+    /// <summary>Whether the rows are of one moment and have the node itself among them; then its own row only tells the cluster's name.</summary>
+    public bool IsWhole { get; init; }
+}
 
 internal sealed record NodesReadFailed(EffectTicket Ticket, Exception Error) : EffectAnswer(Ticket);
 

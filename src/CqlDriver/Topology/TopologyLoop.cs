@@ -84,7 +84,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
     public bool TryPost(TopologyInput input) => _inputs.Writer.TryWrite(new Posted(input with { At = Elapsed }, null));
 
     /// <summary>Says that events wait in a buffer; they are taken out, merged, when it is their turn.</summary>
-    public void PostEvents(Func<EventsObserved> events) => _inputs.Writer.TryWrite(new Posted(null, events));
+    public void PostEvents(Func<TopologyInput> events) => _inputs.Writer.TryWrite(new Posted(null, events));
 
     /// <summary>One step. Not re-entrant, one at a time.</summary>
     internal void Step(TopologyInput input)
@@ -202,7 +202,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
 
     private void Tell(IReadOnlyList<TopologyChange> changes, TopologyInput input)
     {
-        if (input is NodesRead && Fault is not null && _state.Control is ControlPhase.Ready { Refreshes: > 0 })
+        if (input is NodesRead && Fault is not null && NodeSources.Refreshes(_state) > 0)
         {
             Volatile.Write(ref _fault, null);
         }
@@ -249,7 +249,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
     }
 
     /// <summary>An input, or a buffer with events that become one when they are taken.</summary>
-    private readonly record struct Posted(TopologyInput? Input, Func<EventsObserved>? Events);
+    private readonly record struct Posted(TopologyInput? Input, Func<TopologyInput>? Events);
 }
 
 /// <summary>Starts effects. Must not fail and must not wait; each ticketed one is answered later by exactly one input.</summary>
@@ -267,6 +267,9 @@ internal interface IEffectRunner : IAsyncDisposable
 
     /// <summary>Where retired pools count what they pass on for a handover; null: nowhere.</summary>
     HandoverTally? TallyOf(long handover) => null;
+
+    /// <summary>What another source than the node itself says of schema agreement; null: nothing.</summary>
+    Task<bool?> CheckSchemaAgreementAsync(CancellationToken cancellationToken) => Task.FromResult<bool?>(null);
 
     /// <summary>Closes a connection that nobody has taken.</summary>
     void Abandon(IPooledConnection connection);

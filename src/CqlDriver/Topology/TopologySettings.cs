@@ -41,6 +41,14 @@ internal sealed record TopologySettings
     /// <summary>Whether the schema is read.</summary>
     public bool ReadsSchema { get; init; }
 
+    /// <summary>Who tells the nodes in place of the system tables; null: nobody.</summary>
+    public MonitorSettings? Monitor { get; init; }
+
+    /// <summary>Whether the schema comes from a source of its own.</summary>
+    public bool HasSchemaSource { get; init; }
+
+    public bool NeedsControlConnection => Monitor is null or { RequiresControlConnection: true } || (ReadsSchema && !HasSchemaSource);
+
     public SchemaPacing SchemaPacing { get; init; } = new();
 
     /// <summary>No delay of a user's reconnection policy is longer.</summary>

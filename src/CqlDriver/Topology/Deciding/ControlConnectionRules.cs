@@ -43,7 +43,7 @@ internal static class ControlConnectionRules
 
         step.Report(Log.ControlConnected, input.Connection.Endpoint.ToString(), input.Connection.Id.ToString());
         state = state with { Control = new ControlPhase.Ready(input.Connection, input.Connection.Facts.HostId, phase.Round, Refreshes: 0) };
-        return RefreshRules.Start(state, step);
+        return NodeSources.OnControlOpened(state, step);
     }
 
     public static ControlState OnFailed(ControlState state, StepDraft step, ControlFailed input)
@@ -82,17 +82,17 @@ internal static class ControlConnectionRules
 
     /// <summary>After a defect: everything of this life is dropped, and after a pause everything is read anew.</summary>
     public static ControlState Resynchronise(ControlState state, StepDraft step) =>
-        Wait(Drop(state, step, "the topology is read anew after a fault"), step, new ConnectRound(0, [], HasResolved: true, []));
+        Reconnect(MonitorRules.Resynchronise(Drop(state, step, "the topology is read anew after a fault"), step), step, new ConnectRound(0, [], HasResolved: true, []));
 
     private static ControlState Leave(ControlState state, StepDraft step, ControlPhase.Ready ready, Exception error)
     {
-        if (state.Refresh.Running is { } running)
+        if (state.Refresh.Running is { } running && !NodeSources.CanRead(state with { Control = new ControlPhase.Idle() }, step))
         {
             // What was being read stays wanted: whoever is next reads everything.
             state = state with { Tickets = state.Tickets.Revoke(step, running.Ticket), Refresh = state.Refresh with { Running = null } };
         }
 
-        state = SchemaRules.Interrupt(RefreshRules.CancelPlanned(state, step), step);
+        state = SchemaRules.Interrupt(step.Settings.Monitor is null ? RefreshRules.CancelPlanned(state, step) : state, step);
         state = Close(state, step, ready.Connection, error.Message);
         var endpoint = ready.Connection.Endpoint;
 
@@ -131,6 +131,8 @@ internal static class ControlConnectionRules
         step.Start(new OpenControlConnection(ticket!, step.NextConnectionId(), target));
         return state with { Tickets = tickets, Control = new ControlPhase.Opening(ticket!, target, round with { Remaining = round.Remaining.RemoveAt(0) }) };
     }
+
+    private static ControlState Reconnect(ControlState state, StepDraft step, ConnectRound round) => step.Settings.NeedsControlConnection ? Wait(state, step, round) : state;
 
     private static ControlState Wait(ControlState state, StepDraft step, ConnectRound round)
     {

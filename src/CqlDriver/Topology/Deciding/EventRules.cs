@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace CqlDriver.Topology;
 
 /// <summary>
@@ -24,7 +26,13 @@ internal static class EventRules
 
         // A cluster that begins to keep its metadata itself gives its nodes other host ids, and says no more than this.
         var isRefreshDue = input.HasOverflowed || input.Schema.Any(static schema => schema.Keyspace == "system_cluster_metadata");
-        foreach (var hint in input.Hints)
+        return step.Settings.Monitor is null ? Take(state, step, input.Hints, isRefreshDue) : state;
+    }
+
+    /// <summary>Hints about nodes, whoever gives them.</summary>
+    public static ControlState Take(ControlState state, StepDraft step, ImmutableArray<NodeHint> hints, bool isRefreshDue)
+    {
+        foreach (var hint in hints)
         {
             var node = state.Metadata.TryGetHostId(hint.Endpoint, out var hostId) && state.Metadata.TryGetNode(hostId, out var known) ? known : null;
             isRefreshDue |= IsRefreshDue(hint.Kind, node);

@@ -128,7 +128,7 @@ internal static class NodeHealthRules
     /// <summary>It may have come back with another version: its row is read before it is announced, but not for long.</summary>
     private static ControlState WaitForRow(ControlState state, StepDraft step, HostId hostId)
     {
-        if (state.Control is not ControlPhase.Ready)
+        if (!NodeSources.CanRead(state, step))
         {
             step.Change(Opened(hostId));
             return state;

@@ -13,8 +13,8 @@ internal static class NodeListRules
     /// <summary>The state after the refresh; or the same state and what is wrong with the rows.</summary>
     public static (ControlState Next, string? Problem) Apply(ControlState state, StepDraft step, NodesRead input, RunningRefresh running)
     {
-        var ready = (ControlPhase.Ready)state.Control;
-        var reading = NodeRowRules.Read(state, step, input, ready.Connection.Endpoint);
+        var ready = state.Control as ControlPhase.Ready;
+        var reading = NodeRowRules.Read(state, step, input, ready?.Connection.Endpoint);
         if (input.Local is null || !reading.HasTokenOwner)
         {
             return (state, input.Local is null ? "system.local is empty" : "no row has a host id, an address and tokens");
@@ -25,7 +25,7 @@ internal static class NodeListRules
             return (state, $"it belongs to cluster '{told}', this is '{known}'");
         }
 
-        var keptSince = KeepDoubted(state, step, reading, running, isFirstOfEpoch: ready.Refreshes == 0);
+        var keptSince = KeepDoubted(state, step, reading, running, isFirstOfEpoch: NodeSources.Refreshes(state) == 0);
         var targets = NodeTargets.Resolve(state, reading, isSharded: IsShardingServer(ready), usesTokenless: step.Settings.UsesNodesWithoutTokens);
         var changes = new List<TopologyChange>();
         Identify(state, step, input.Local, changes);
@@ -56,7 +56,7 @@ internal static class NodeListRules
             if (!isConfirmed && state.HasOpenConnection(node.HostId))
             {
                 kept[node.HostId] = isDoubted ? since : running.StartedAt;
-                reading.Warn(Log.RemovalUnconfirmed, node.HostId.ToString(), node.ToString(), "the new control connection's node does not list it");
+                reading.Warn(Log.RemovalUnconfirmed, node.HostId.ToString(), node.ToString(), "the first reading of a new source does not list it");
             }
 
             if (kept.ContainsKey(node.HostId) || reading.IsMentioned(node.HostId))
@@ -89,6 +89,6 @@ internal static class NodeListRules
     }
 
     /// <summary>Servers that shard also have nodes that own no data on purpose.</summary>
-    private static bool IsShardingServer(ControlPhase.Ready ready) =>
-        ready.Connection.Facts is { Sharding: not null } or { TabletsVersion: > 0 } or { LwtMask: not 0 };
+    private static bool IsShardingServer(ControlPhase.Ready? ready) =>
+        ready?.Connection.Facts is { Sharding: not null } or { TabletsVersion: > 0 } or { LwtMask: not 0 };
 }

@@ -11,10 +11,10 @@ namespace CqlDriver.Topology;
 internal static class NodeRowRules
 {
     /// <summary>The rows of one refresh, by host id.</summary>
-    public static RowReading Read(ControlState state, StepDraft step, NodesRead input, NodeEndpoint controlEndpoint)
+    public static RowReading Read(ControlState state, StepDraft step, NodesRead input, NodeEndpoint? controlEndpoint)
     {
         var reading = new RowReading(state, step);
-        if (input.Local is { } local)
+        if (input is { Local: { } local, IsWhole: false })
         {
             Take(reading, local, isLocal: true, controlEndpoint);
         }
@@ -27,7 +27,7 @@ internal static class NodeRowRules
         return reading;
     }
 
-    private static void Take(RowReading reading, NodeRow row, bool isLocal, NodeEndpoint controlEndpoint)
+    private static void Take(RowReading reading, NodeRow row, bool isLocal, NodeEndpoint? controlEndpoint)
     {
         if (row.HostId is not { } id || id == Guid.Empty)
         {
@@ -46,8 +46,13 @@ internal static class NodeRowRules
         reading.Offer(new NodeCandidate(hostId, endpoint, row, isLocal));
     }
 
-    private static NodeEndpoint? EndpointOf(RowReading reading, NodeRow row, bool isLocal, NodeEndpoint controlEndpoint)
+    private static NodeEndpoint? EndpointOf(RowReading reading, NodeRow row, bool isLocal, NodeEndpoint? controlEndpoint)
     {
+        if (row.Endpoint is not null)
+        {
+            return row.Endpoint;
+        }
+
         if (row.Port is < 1 or > IPEndPoint.MaxPort)
         {
             reading.Warn(Log.RowIgnored, $"{row.Table} {row.HostId}", row.ToString(), $"its port is {row.Port}");
@@ -80,7 +85,7 @@ internal static class NodeRowRules
         return new NodeEndpoint(row.PeerAddress, row.Port);
     }
 
-    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+    public static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }
 
 /// <summary>A node as one row offers it. Without a row: a known node that is kept as it is.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using CqlDriver.Diagnostics;
 
 namespace CqlDriver.Topology;
 
@@ -34,7 +33,7 @@ internal static class RefreshRules
             return state with { Refresh = state.Refresh with { IsPlanned = true, DueAt = Earliest(state.Refresh, notBefore) } };
         }
 
-        if (state.Control is not ControlPhase.Ready)
+        if (!NodeSources.CanRead(state, step))
         {
             return state;
         }
@@ -47,7 +46,7 @@ internal static class RefreshRules
         return state.Refresh.IsPlanned && state.Refresh.DueAt <= notBefore ? state : Plan(state, step, notBefore);
     }
 
-    /// <summary>Starts a refresh on the present control connection; it swallows what was planned before it.</summary>
+    /// <summary>Starts a refresh; it swallows what was planned before it.</summary>
     public static ControlState Start(ControlState state, StepDraft step)
     {
         state = CancelPlanned(state, step);
@@ -66,7 +65,7 @@ internal static class RefreshRules
         Want(state with { Refresh = state.Refresh with { IsPlanned = false } }, step, step.Now);
 
     public static ControlState OnFirstLimit(ControlState state, StepDraft step) =>
-        FailFirstWaiters(state, step, Unreachable(state.Control.Round?.Failures ?? [], step.Settings));
+        FailFirstWaiters(state, step, NodeSources.Unreachable(state, state.Control.Round?.Failures ?? [], step.Settings));
 
     public static ControlState OnRequested(ControlState state, StepDraft step, RefreshRequested input)
     {
@@ -94,7 +93,7 @@ internal static class RefreshRules
     public static ControlState OnRead(ControlState state, StepDraft step, NodesRead input)
     {
         state = Pass(state, step, input.Ticket, out var running);
-        if (running is null || state.Control is not ControlPhase.Ready ready)
+        if (running is null || !NodeSources.CanRead(state, step))
         {
             return state;
         }
@@ -103,32 +102,36 @@ internal static class RefreshRules
         {
             return running.Tears + 1 < MaxTears
                 ? Ask(state, step, running.Number, running.Tears + 1)
-                : Fail(state, step, "system.local changed each time while the peers were read");
+                : NodeSources.Fail(state, step, "system.local changed each time while the peers were read", null);
         }
 
-        state = state with { Control = ready with { HostId = input.Local is { HostId: { } id } && id != Guid.Empty ? new HostId(id) : ready.HostId } };
+        return Take(NodeSources.Identify(state, input), step, input, running);
+    }
+
+    /// <summary>Takes a list of nodes in, and answers whoever waits for one.</summary>
+    public static ControlState Take(ControlState state, StepDraft step, NodesRead input, RunningRefresh running)
+    {
         var (next, problem) = NodeListRules.Apply(state, step, input, running);
         if (problem is not null)
         {
-            return Fail(state, step, problem);
+            return NodeSources.Fail(state, step, problem, null);
         }
 
         next = Succeed(next, step, running);
-        var isFirst = next.Control is ControlPhase.Ready { Refreshes: 1 };
-        return SchemaRules.Follow(next, step, next.Schema.WithVersion(input.Local?.SchemaVersion, isFirst, step.Now));
+        return SchemaRules.Follow(next, step, next.Schema.WithVersion(input.Local?.SchemaVersion, NodeSources.Refreshes(next) == 1, step.Now));
     }
 
     public static ControlState OnReadFailed(ControlState state, StepDraft step, NodesReadFailed input)
     {
         state = Pass(state, step, input.Ticket, out var running);
-        return (running is null && step.Defends(Race.OldControlConnection)) || state.Control is not ControlPhase.Ready ? state : Fail(state, step, input.Error.Message, input.Error);
+        return (running is null && step.Defends(Race.OldControlConnection)) || !NodeSources.CanRead(state, step) ? state : NodeSources.Fail(state, step, input.Error.Message, input.Error);
     }
 
     /// <summary>Wrong credentials do not get right by waiting.</summary>
     public static ControlState FailFirstWaitersIfRefused(ControlState state, StepDraft step, ImmutableArray<ContactFailure> failures)
     {
         var refused = failures.FirstOrDefault(failure => failure.Error is CqlAuthenticationException);
-        return refused is null ? state : FailFirstWaiters(state, step, Unreachable(failures, step.Settings));
+        return refused is null ? state : FailFirstWaiters(state, step, NodeSources.Unreachable(state, failures, step.Settings));
     }
 
     /// <summary>Tells everybody who waits, of whatever kind, that it went wrong.</summary>
@@ -142,12 +145,7 @@ internal static class RefreshRules
     {
         var answered = state.Waiters.Where(waiter => waiter.AfterRefresh < running.Number).Select(waiter => waiter.Id).ToImmutableArray();
         Answer(step, answered, null);
-        var ready = (ControlPhase.Ready)state.Control;
-        state = state with
-        {
-            Waiters = state.Waiters.RemoveAll(waiter => waiter.AfterRefresh < running.Number),
-            Control = ready with { Refreshes = ready.Refreshes + 1, Walk = ready.Walk with { Attempt = 0, Failures = [] } },
-        };
+        state = NodeSources.Count(state with { Waiters = state.Waiters.RemoveAll(waiter => waiter.AfterRefresh < running.Number) }, step);
         if (state.Tickets.Find(FirstLimitKey) is { } limit)
         {
             state = state with { Tickets = state.Tickets.Revoke(step, limit) };
@@ -184,22 +182,14 @@ internal static class RefreshRules
         return state.Refresh.IsPlanned ? Want(state with { Refresh = state.Refresh with { IsPlanned = false } }, step, state.Refresh.DueAt) : state;
     }
 
-    private static ControlState Fail(ControlState state, StepDraft step, string problem, Exception? cause = null)
-    {
-        var endpoint = ((ControlPhase.Ready)state.Control).Connection.Endpoint;
-        step.Report(Log.RefreshFailed, endpoint.ToString(), problem);
-        return ControlConnectionRules.Abandon(state, step, cause ?? new CqlConnectionException($"The nodes could not be read from {endpoint}: {problem}.", endpoint));
-    }
-
     private static ControlState Ask(ControlState state, StepDraft step, long number, int tears)
     {
-        var connection = ((ControlPhase.Ready)state.Control).Connection;
         var tickets = state.Tickets.Issue(step, EffectTicket.Cluster, ReadKey, null, out var ticket);
-        step.Start(new ReadNodes(ticket!, connection));
+        step.Start(NodeSources.Reading(state, step, ticket!));
         return state with { Tickets = tickets, Refresh = state.Refresh with { Running = new RunningRefresh(number, ticket!, step.Now, tears) } };
     }
 
-    private static ControlState Plan(ControlState state, StepDraft step, TimeSpan dueAt)
+    public static ControlState Plan(ControlState state, StepDraft step, TimeSpan dueAt)
     {
         state = CancelPlanned(state, step);
         state = StartTimer(state, step, DueKey, dueAt - step.Now);
@@ -247,26 +237,4 @@ internal static class RefreshRules
     }
 
     private static TimeSpan Earliest(RefreshSchedule refresh, TimeSpan dueAt) => refresh.IsPlanned && refresh.DueAt < dueAt ? refresh.DueAt : dueAt;
-
-    private static string Describe(ContactFailure failure)
-    {
-        var message = failure.Error.Message.TrimEnd('.');
-        return message.Contains(failure.Endpoint.ToString(), StringComparison.Ordinal) ? message : $"{failure.Endpoint}: {message}";
-    }
-
-    private static CqlConnectionException Unreachable(ImmutableArray<ContactFailure> failures, TopologySettings settings)
-    {
-        var tried = failures.IsEmpty
-            ? $"none of {string.Join(", ", settings.ContactPoints)} has answered yet"
-            : string.Join("; ", failures.Select(Describe));
-        var refused = failures.FirstOrDefault(failure => failure.Error is CqlAuthenticationException);
-        return refused is null
-            ? new CqlConnectionException(
-                $"The cluster could not be reached through any contact point within {settings.FirstRefreshLimit.TotalSeconds:0.#} s. Tried: {tried}. " +
-                "Check addresses, port and that the nodes accept CQL clients.",
-                failures.IsEmpty ? null : failures[^1].Endpoint,
-                null,
-                failures.IsEmpty ? null : failures[^1].Error)
-            : new CqlAuthenticationException($"The cluster refused the credentials, or none are configured. Tried: {tried}.", refused.Endpoint, null, refused.Error);
-    }
 }

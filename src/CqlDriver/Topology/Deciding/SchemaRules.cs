@@ -30,6 +30,7 @@ internal static class SchemaRules
             step.Change(new SchemaReplaced(input.Schema));
         }
 
+        state = MonitorRules.OnSchemaRead(state);
         var schedule = state.Schema.Succeed(out var answered);
         RefreshRules.Answer(step, answered, null);
         return Follow(state, step, schedule);
@@ -58,7 +59,7 @@ internal static class SchemaRules
     {
         var isTimed = schedule.DueAt == state.Schema.DueAt && state.Tickets.Find(DueKey) is not null;
         state = state with { Schema = schedule };
-        if (isTimed || !step.Settings.ReadsSchema || schedule.DueAt is not { } due || state.Control is not ControlPhase.Ready ready || state.Tickets.Find(ReadKey) is not null)
+        if (isTimed || !step.Settings.ReadsSchema || schedule.DueAt is not { } due || (state.Control is not ControlPhase.Ready && !step.Settings.HasSchemaSource) || state.Tickets.Find(ReadKey) is not null)
         {
             return state;
         }
@@ -66,7 +67,7 @@ internal static class SchemaRules
         var isDue = due <= step.Now;
         state = Interrupt(state, step) with { Schema = isDue ? schedule.Begin() : schedule };
         var tickets = state.Tickets.Issue(step, EffectTicket.Cluster, isDue ? ReadKey : DueKey, null, out var ticket);
-        step.Start(isDue ? new ReadSchema(ticket!, ready.Connection, state.Metadata.Schema) : new StartTimer(ticket!, due - step.Now));
+        step.Start(isDue ? new ReadSchema(ticket!, (state.Control as ControlPhase.Ready)?.Connection, state.Metadata.Schema) : new StartTimer(ticket!, due - step.Now));
         return state with { Tickets = tickets };
     }
 }

@@ -138,7 +138,7 @@ internal sealed class SchemaItem(ReadSchema effect) : AnsweringItem(effect.Ticke
 
     protected override TopologyInput? Work(SimulationWorld world)
     {
-        var connection = (SimulatedConnection)effect.Connection;
+        var connection = (SimulatedConnection)effect.Connection!;
         if (HasTimedOut || connection.HasEnded)
         {
             return new SchemaReadFailed(Ticket, Failed) { At = world.Now };
