@@ -78,7 +78,30 @@ public sealed class CqlCluster : IAsyncDisposable
     /// slow gets the snapshot in place of what it missed. Ends when the cluster is disposed.
     /// </summary>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public IAsyncEnumerable<TopologyChange> ListenAsync(CancellationToken cancellationToken = default) => StartTopology().Listeners.ListenAsync(cancellationToken);
+    public IAsyncEnumerable<TopologyChange> ListenAsync(CancellationToken cancellationToken = default) => StartTopology().Listeners.ListenAsync(null, cancellationToken);
+
+    /// <summary>The changes after a position, those that were decided before this call included, then as <see cref="ListenAsync(CancellationToken)"/>.</summary>
+    /// <param name="after">The <see cref="TopologyChange.Index"/> of the last change that is known, 0 for all. Where some after it are not kept any more, the snapshot comes first.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public IAsyncEnumerable<TopologyChange> ListenAsync(long after, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        return StartTopology().Listeners.ListenAsync(after, cancellationToken);
+    }
+
+    /// <summary>Waits until <see cref="Metadata"/> contains a change.</summary>
+    /// <param name="index">The change's <see cref="TopologyChange.Index"/>.</param>
+    /// <param name="cancellationToken">Gives up waiting; there is no other limit.</param>
+    public Task WaitForAppliedAsync(long index, CancellationToken cancellationToken = default) => WaitForAsync(metadata => metadata.AppliedIndex >= index, cancellationToken);
+
+    /// <summary>Waits until <see cref="Metadata"/> contains an entry of the committed log that the cluster's topology is taken from.</summary>
+    /// <param name="position">The entry's position.</param>
+    /// <param name="cancellationToken">Gives up waiting; there is no other limit.</param>
+    /// <exception cref="TopologyFaultException">The log cannot be believed any more.</exception>
+    public Task WaitForAppliedAsync(LogPosition position, CancellationToken cancellationToken = default) => WaitForAsync(metadata => metadata.Source >= position, cancellationToken);
+
+    /// <summary>Why the topology does not follow the cluster at the moment, for health checks; null: it does. The last good view serves on.</summary>
+    public Exception? TopologyFault => Volatile.Read(ref _effects)?.Topology.Fault;
 
     /// <summary>Closes the sessions that are left, then everything else; safe to call more than once.</summary>
     public ValueTask DisposeAsync()
@@ -131,6 +154,9 @@ public sealed class CqlCluster : IAsyncDisposable
             return session;
         }
     }
+
+    private Task WaitForAsync(Func<Metadata, bool> isReached, CancellationToken cancellationToken) =>
+        StartTopology().Applied.WaitAsync(() => Metadata, () => TopologyFault, isReached, cancellationToken);
 
     private EffectRunner StartTopology()
     {

@@ -24,6 +24,13 @@ internal static class CqlMetrics
     private static readonly Histogram<double> PauseDuration = Instruments.CreateHistogram<double>("cqldriver.handover.pause", "s", "How long requests had to wait while a new endpoint took over.");
     private static readonly Counter<long> RefusalCounter = Instruments.CreateCounter<long>("cqldriver.handover.refused", "{refusal}", "How often a new endpoint did not take over because the pause would have been too long.");
 
+    private static readonly Counter<long> EntryCounter = Instruments.CreateCounter<long>("cqldriver.topology.log.entries", "{entry}", "Entries of a committed log that were applied, by kind.");
+    private static readonly Counter<long> IgnoredEntryCounter = Instruments.CreateCounter<long>("cqldriver.topology.log.ignored", "{entry}", "Entries of a committed log that were told again, or by a source that is not believed.");
+    private static readonly Counter<long> UndecodableCounter = Instruments.CreateCounter<long>("cqldriver.topology.log.undecodable", "{entry}", "Entries of a committed log that were not understood.");
+    private static readonly Gauge<long> AppliedGauge = Instruments.CreateGauge<long>("cqldriver.topology.applied", "{change}", "The index of the last change that was applied.");
+    private static readonly Gauge<long> SourceGauge = Instruments.CreateGauge<long>("cqldriver.topology.log.position", "{entry}", "The index of the last entry of a committed log that was applied.");
+    private static readonly Gauge<long> LagGauge = Instruments.CreateGauge<long>("cqldriver.topology.log.lag", "{entry}", "How many entries the source has beyond the last one that was applied.");
+
     public static ActivitySource Activities { get; } = new(Name);
 
     /// <summary>Whether step durations are worth a look at the clock.</summary>
@@ -56,6 +63,19 @@ internal static class CqlMetrics
     public static void HandoverRefused() => RefusalCounter.Add(1);
 
     public static void Paused(TimeSpan pause) => PauseDuration.Record(pause.TotalSeconds);
+
+    public static void Applied(long index) => AppliedGauge.Record(index);
+
+    public static void EntryIgnored() => IgnoredEntryCounter.Add(1);
+
+    public static void EntryApplied(string kind, long position, bool isUnderstood)
+    {
+        UndecodableCounter.Add(isUnderstood ? 0 : 1);
+        EntryCounter.Add(1, new KeyValuePair<string, object?>("kind", kind));
+        SourceGauge.Record(position);
+    }
+
+    public static void Lags(long entries) => LagGauge.Record(entries);
 
     public static void Forwarded(long requests) => ForwardCounter.Add(requests);
 }

@@ -100,4 +100,16 @@ internal static partial class Log
 
     [LoggerMessage(2038, LogLevel.Warning, "The schema could not be read from {Endpoint}, and is tried again: {Error}")]
     public static partial void SchemaReadFailed(ILogger logger, string endpoint, string error);
+
+    [LoggerMessage(2040, LogLevel.Warning, "Entry {Position} of the committed log was not understood and is skipped: {Reason}.")]
+    public static partial void EntryNotUnderstood(ILogger logger, string position, string reason);
+
+    [LoggerMessage(2041, LogLevel.Critical, "{Source} cannot be believed: {Reason}. Nothing more of it is applied until it gives a snapshot; the last good view serves on.")]
+    public static partial void SourceFault(ILogger logger, string source, string reason);
+
+    [LoggerMessage(2042, LogLevel.Warning, "The cluster's version is {Version} now, unexpectedly: {Detail}.")]
+    public static partial void ClusterVersionUnexpected(ILogger logger, string version, string detail);
+
+    [LoggerMessage(2043, LogLevel.Warning, "Node {HostId} has no endpoint: {Detail}.")]
+    public static partial void NodeWithoutEndpoint(ILogger logger, string hostId, string detail);
 }

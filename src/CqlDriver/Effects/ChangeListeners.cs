@@ -9,13 +9,15 @@ namespace CqlDriver.Effects;
 /// Hands the changes to whoever listens, in order, after the snapshot that contains them is published. The loop never waits
 /// for a listener: each has a bounded channel, and one that is too slow gets the snapshot in place of what it missed.
 /// </summary>
-internal sealed class ChangeListeners(int capacity, Func<Metadata> current)
+internal sealed class ChangeListeners(int capacity, Func<Metadata> current, Func<TopologyLog> log)
 {
     private ImmutableArray<Subscription> _subscriptions = [];
     private bool _hasEnded;
 
-    /// <summary>The changes from now on. Ends when the cluster object is disposed.</summary>
-    public async IAsyncEnumerable<TopologyChange> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The changes after a position, or from now on. Ends when the cluster object is disposed.</summary>
+    /// <param name="after">The last position that is known; null: what comes from now on. Of what is not kept any more the snapshot stands in.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async IAsyncEnumerable<TopologyChange> ListenAsync(long? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var subscription = new Subscription(capacity);
         ImmutableInterlocked.Update(ref _subscriptions, static (all, added) => all.Add(added), subscription);
@@ -26,7 +28,13 @@ internal sealed class ChangeListeners(int capacity, Func<Metadata> current)
 
         try
         {
-            var seen = current().AppliedIndex;
+            var seen = after ?? current().AppliedIndex;
+            foreach (var change in after is null ? [] : Kept(seen))
+            {
+                seen = change.Index;
+                yield return change;
+            }
+
             while (await subscription.WaitAsync(cancellationToken).ConfigureAwait(false))
             {
                 while (subscription.TryTake(current, out var change))
@@ -44,6 +52,20 @@ internal sealed class ChangeListeners(int capacity, Func<Metadata> current)
         {
             ImmutableInterlocked.Update(ref _subscriptions, static (all, removed) => all.Remove(removed), subscription);
         }
+    }
+
+    /// <summary>What the log still has after a position, or the snapshot when something after it is gone.</summary>
+    private IEnumerable<TopologyChange> Kept(long after)
+    {
+        var kept = log().Entries;
+        if (kept.IsEmpty || kept[^1].Index <= after)
+        {
+            return [];
+        }
+
+        return kept[0].Index <= after + 1
+            ? kept.Where(entry => entry.Index > after).Select(static entry => entry.Change)
+            : [new SnapshotInstalled(current())];
     }
 
     /// <summary>Called by the loop after the swap.</summary>

@@ -22,6 +22,7 @@ internal sealed class EffectRunner : IEffectRunner
     private readonly ConcurrentDictionary<Task, bool> _tasks = new();
     private readonly long[] _drops = new long[Enum.GetValues<EffectKind>().Length];
     private readonly ChangeListeners _listeners;
+    private readonly AppliedWaits _applied = new();
     private readonly HandoverTracker _handovers;
     private TopologyLoop _loop = null!;
     private ControlConnectionRunner _control = null!;
@@ -34,7 +35,7 @@ internal sealed class EffectRunner : IEffectRunner
         _sources = sources;
         _waiters = waiters;
         _logger = settings.Connections.Logger;
-        _listeners = new ChangeListeners(settings.ListenerCapacity, () => _loop.Current);
+        _listeners = new ChangeListeners(settings.ListenerCapacity, () => _loop.Current, () => _loop.Log);
         _handovers = new HandoverTracker(() => _loop.Elapsed, OnHandoverEnded);
     }
 
@@ -43,6 +44,9 @@ internal sealed class EffectRunner : IEffectRunner
 
     /// <summary>The changes from now on, for who listens.</summary>
     public ChangeListeners Listeners => _listeners;
+
+    /// <summary>Waits for changes to be applied.</summary>
+    public AppliedWaits Applied => _applied;
 
     /// <summary>The handovers, for who looks.</summary>
     public HandoverTracker Handovers => _handovers;
@@ -132,6 +136,12 @@ internal sealed class EffectRunner : IEffectRunner
                 CqlMetrics.Dropped(drop.Dropped.ToString());
                 Log.WorkDropped(_logger, drop.Dropped.ToString(), drop.Fence?.ToString(), drop.Standing?.ToString());
                 break;
+            case ReportLag lag:
+                CqlMetrics.Lags(lag.Entries);
+                break;
+            case CountIgnoredEntry:
+                CqlMetrics.EntryIgnored();
+                break;
             case AnswerWaiters answer:
                 _waiters.Answer(answer);
                 break;
@@ -149,6 +159,10 @@ internal sealed class EffectRunner : IEffectRunner
         {
             TopologyReport.Write(_logger, change, state.Metadata);
             _handovers.Observe(change);
+            if (change.Source is not null)
+            {
+                CqlMetrics.EntryApplied(change.GetType().Name, state.Metadata.Source.Index, isUnderstood: change is not UndecodableEntry);
+            }
         }
 
         foreach (var handover in state.Handovers.Values.Where(static handover => handover.IsBeforeCutOver))
@@ -160,7 +174,17 @@ internal sealed class EffectRunner : IEffectRunner
             }
         }
 
-        _listeners.Publish(changes);
+        if (changes.Count > 0)
+        {
+            CqlMetrics.Applied(state.Metadata.AppliedIndex);
+            _listeners.Publish(changes);
+            _applied.Publish(state.Metadata);
+        }
+
+        if (state.Committed.Fault is { } fault)
+        {
+            _applied.Fail(fault);
+        }
     }
 
     public HandoverTally? TallyOf(long handover) => _handovers.TallyOf(handover);
@@ -170,6 +194,7 @@ internal sealed class EffectRunner : IEffectRunner
     public async ValueTask DisposeAsync()
     {
         _listeners.End();
+        _applied.Fail(new ObjectDisposedException(nameof(CqlCluster)));
         _handovers.End();
         foreach (var timer in _timers.Values)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Effects;
 using CqlDriver.Routing;
 using CqlDriver.Topology;
 

@@ -28,6 +28,14 @@ public sealed record SchemaMetadata
 
     internal static SchemaMetadata Unread { get; } = new();
 
+    /// <summary>The names of the keyspaces, with a fingerprint of each.</summary>
+    internal ImmutableSortedDictionary<string, ulong> Outline => Given ?? SchemaFingerprint.Of(Keyspaces);
+
+    /// <summary>Where nothing but the outline is known: in what was made of a recording.</summary>
+    private ImmutableSortedDictionary<string, ulong>? Given { get; init; }
+
+    internal static SchemaMetadata OfOutline(ImmutableSortedDictionary<string, ulong> outline) => new() { IsRead = true, Given = outline };
+
     /// <summary>Rows that could not be understood, in the order of their reading.</summary>
     internal ImmutableArray<SchemaProblem> Problems { get; init; } = [];
 
@@ -44,7 +52,8 @@ public sealed record SchemaMetadata
     /// <summary>Whether the same keyspaces with the same contents are in both.</summary>
     /// <param name="other">The other schema.</param>
     public bool Equals(SchemaMetadata? other) =>
-        other is not null && IsRead == other.IsRead && Parts.AreSame(Keyspaces, other.Keyspaces) && Problems.AsSpan().SequenceEqual(other.Problems.AsSpan());
+        other is not null && IsRead == other.IsRead && Parts.AreSame(Keyspaces, other.Keyspaces)
+        && (ReferenceEquals(Given, other.Given) || Parts.AreSame(Outline, other.Outline)) && Problems.AsSpan().SequenceEqual(other.Problems.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => Keyspaces.Count;

@@ -52,6 +52,9 @@ internal sealed record ControlState
     /// <summary>Nodes that a new control connection does not show although connections to them are open, and since when.</summary>
     public ImmutableSortedDictionary<HostId, TimeSpan> DoubtedRemovals { get; init; } = ImmutableSortedDictionary<HostId, TimeSpan>.Empty;
 
+    /// <summary>The log that the cluster keeps itself, where there is one.</summary>
+    public CommittedLog Committed { get; init; } = CommittedLog.Unread;
+
     public bool IsShuttingDown { get; init; }
 
     /// <summary>The generation that stands for a node; 0 when it is not known.</summary>

@@ -18,6 +18,9 @@ public sealed record Metadata
     /// <summary>The position of the last change that is contained. It never falls.</summary>
     public long AppliedIndex { get; internal init; }
 
+    /// <summary>The position of the last entry of a committed log kept elsewhere that is contained; the start where there is no such log.</summary>
+    public LogPosition Source { get; internal init; }
+
     /// <summary>The cluster's name, as its nodes tell it; null until the first one was read.</summary>
     public string? ClusterName { get; internal init; }
 
@@ -26,6 +29,9 @@ public sealed record Metadata
 
     /// <summary>The datacenter of the node that was reached first: what policies take when no local datacenter is configured.</summary>
     public string? InitialDatacenter { get; internal init; }
+
+    /// <summary>The version that the cluster as a whole has reached, where its own log tells one.</summary>
+    public string? ClusterVersion { get; internal init; }
 
     /// <summary>The keyspaces and what is in them. Not read yet when the first session connects: <see cref="SchemaMetadata.IsRead"/>.</summary>
     public SchemaMetadata Schema { get; internal init; } = SchemaMetadata.Unread;
@@ -70,6 +76,9 @@ public sealed record Metadata
     internal Node? NodeOf(HostId hostId) => TryGetNode(hostId, out var node) ? node : null;
 
     internal Node? NodeAt(int ordinal) => (uint)ordinal < (uint)ByOrdinal.Length ? ByOrdinal[ordinal] : null;
+
+    /// <summary>A snapshot as it was written down: nodes with their ordinals, of which so many were given out.</summary>
+    internal Metadata Restored(ImmutableArray<Node> nodes, int ordinals) => (this with { ByOrdinal = [.. new Node?[ordinals]] }).WithNodes(nodes);
 
     /// <summary>The same snapshot with other nodes; the index is built from them, never patched.</summary>
     /// <param name="nodes">By ascending host id, each id once, each endpoint at most once. Those without an ordinal get one.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 
 namespace CqlDriver.Topology;
@@ -18,6 +17,7 @@ internal static class MetadataEvolver
         {
             Apply(draft, change);
             draft.Index = change.Index;
+            draft.Source = change.Source ?? draft.Source;
         }
 
         return draft.ToMetadata();
@@ -44,6 +44,11 @@ internal static class MetadataEvolver
             case NodeLeft left:
                 draft.Remove(left.HostId);
                 break;
+            case EmptyEntry or OpaqueEntry or UndecodableEntry:
+                break;
+            case ClusterVersionChanged version:
+                draft.Metadata = draft.Metadata with { ClusterVersion = version.To };
+                break;
             case HandoverCheckpoint { Phase: HandoverPhase.Completed } completed:
                 draft.Forget(completed.HostId);
                 break;
@@ -51,7 +56,7 @@ internal static class MetadataEvolver
                 draft.Remember(checkpoint);
                 break;
             case HandoverAborted aborted:
-                draft.Forget(aborted.HostId);
+                Undo(draft, aborted);
                 break;
             case ChangeBatch batch:
                 foreach (var part in batch.Changes)
@@ -75,6 +80,25 @@ internal static class MetadataEvolver
             default:
                 throw new UnreachableException($"{change.GetType().Name} is no kind of change that is known.");
         }
+    }
+
+    /// <summary>What took over already is not undone; what was undone is not undone again.</summary>
+    private static void Undo(Draft draft, HandoverAborted aborted)
+    {
+        if (draft.HandoverOf(aborted.HostId) is not { Phase: HandoverPhase.Open or HandoverPhase.CatchUp } checkpoint || checkpoint.Handover != aborted.Handover)
+        {
+            return;
+        }
+
+        foreach (var compensation in aborted.Compensations)
+        {
+            if (draft.Find(aborted.HostId) is { } node)
+            {
+                draft.Set(compensation.Undo(node));
+            }
+        }
+
+        draft.Forget(aborted.HostId);
     }
 
     private static void ApplyToNode(Draft draft, NodeChange change)
@@ -108,7 +132,7 @@ internal static class MetadataEvolver
 
     private sealed class Draft(Metadata metadata)
     {
-        private SortedDictionary<HostId, Node>? _nodes;
+        private List<Node>? _nodes;
 
         public Metadata Metadata
         {
@@ -123,26 +147,63 @@ internal static class MetadataEvolver
 
         public long Index { get; set; } = metadata.AppliedIndex;
 
-        public Node? Find(HostId hostId) => Nodes().GetValueOrDefault(hostId);
+        public LogPosition Source { get; set; } = metadata.Source;
 
-        public void Set(Node node) => Nodes()[node.HostId] = node;
+        public Node? Find(HostId hostId) => IndexOf(hostId) is >= 0 and var at ? _nodes?[at] ?? metadata.Nodes[at] : null;
+
+        /// <summary>One that is there already, as it is, costs nothing.</summary>
+        public void Set(Node node)
+        {
+            var at = IndexOf(node.HostId);
+            if (at < 0)
+            {
+                Nodes().Insert(~at, node);
+            }
+            else if (!ReferenceEquals(Find(node.HostId), node))
+            {
+                Nodes()[at] = node;
+            }
+        }
 
         /// <summary>A node that is gone has no handover either.</summary>
         public void Remove(HostId hostId)
         {
-            Nodes().Remove(hostId);
+            if (IndexOf(hostId) is >= 0 and var at)
+            {
+                Nodes().RemoveAt(at);
+            }
+
             Forget(hostId);
         }
 
+        public HandoverCheckpoint? HandoverOf(HostId hostId)
+        {
+            foreach (var handover in metadata.Handovers)
+            {
+                if (handover.HostId == hostId)
+                {
+                    return handover;
+                }
+            }
+
+            return null;
+        }
+
+        /// <summary>The same checkpoint again changes nothing.</summary>
         public void Remember(HandoverCheckpoint checkpoint)
         {
+            if (HandoverOf(checkpoint.HostId) is { } known && (known.Handover, known.Phase, known.Attempt) == (checkpoint.Handover, checkpoint.Phase, checkpoint.Attempt))
+            {
+                return;
+            }
+
             Forget(checkpoint.HostId);
             metadata = metadata with { Handovers = metadata.Handovers.Add(checkpoint) };
         }
 
         public void Forget(HostId hostId)
         {
-            if (metadata.Handovers.Any(handover => handover.HostId == hostId))
+            if (HandoverOf(hostId) is not null)
             {
                 metadata = metadata with { Handovers = metadata.Handovers.RemoveAll(handover => handover.HostId == hostId) };
             }
@@ -150,22 +211,34 @@ internal static class MetadataEvolver
 
         public Metadata ToMetadata()
         {
-            var next = _nodes is null ? metadata : metadata.WithNodes([.. _nodes.Values]);
-            return next.AppliedIndex == Index ? next : next with { AppliedIndex = Index };
+            var next = _nodes is null ? metadata : metadata.WithNodes([.. _nodes]);
+            return next.AppliedIndex == Index && next.Source == Source ? next : next with { AppliedIndex = Index, Source = Source };
         }
 
-        private SortedDictionary<HostId, Node> Nodes()
+        private List<Node> Nodes() => _nodes ??= [.. metadata.Nodes];
+
+        /// <summary>The complement of where it belongs when it is not there.</summary>
+        private int IndexOf(HostId hostId)
         {
             if (_nodes is null)
             {
-                _nodes = [];
-                foreach (var node in metadata.Nodes)
-                {
-                    _nodes.Add(node.HostId, node);
-                }
+                return metadata.IndexOf(hostId);
             }
 
-            return _nodes;
+            var (low, high) = (0, _nodes.Count - 1);
+            while (low <= high)
+            {
+                var middle = (low + high) >>> 1;
+                var order = _nodes[middle].HostId.CompareTo(hostId);
+                if (order == 0)
+                {
+                    return middle;
+                }
+
+                (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
+            }
+
+            return ~low;
         }
     }
 }

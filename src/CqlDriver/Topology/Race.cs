@@ -22,6 +22,8 @@ internal enum Race
     TornRead = 15, // the tables are read while they change
     FlipBack = 16, // an endpoint flips back while the handover to it is under way
     WrongNode = 18, // a dial reaches another node
+    BatchHalf = 19, // a batch of which one part cannot be applied
+    OldEntry = 20, // an entry of a committed log is told again when it is not true any more
     RenewedPool = 21, // a pool renewed at the same generation: the old one fails
     AddressEvent = 22, // an event names an address that changed hands
     OldControlConnection = 23, // what an old control connection was asked fails late

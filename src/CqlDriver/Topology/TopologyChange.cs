@@ -13,6 +13,9 @@ public abstract record TopologyChange
 
     /// <summary>Its position among all changes: 1, 2, 3, … The parts of a batch have that of the batch.</summary>
     public long Index { get; internal init; }
+
+    /// <summary>Where it stands in a committed log kept elsewhere; null when it was decided here.</summary>
+    public LogPosition? Source { get; internal init; }
 }
 
 /// <summary>The cluster told who it is, for the first time or anew.</summary>
@@ -173,6 +176,12 @@ public sealed record HandoverCheckpoint : NodeChange
 
     /// <summary>The generation that is reserved, and published when the endpoint is.</summary>
     public long Generation { get; internal init; }
+
+    /// <summary>The generation that stands until then.</summary>
+    internal long FormerGeneration { get; init; }
+
+    /// <summary>When the phase began, since the cluster object was created.</summary>
+    internal TimeSpan At { get; init; }
 }
 
 /// <summary>A handover was given up: everything is as if it had not begun.</summary>
@@ -186,6 +195,9 @@ public sealed record HandoverAborted : NodeChange
 
     /// <summary>Why, in words.</summary>
     public string Reason { get; }
+
+    /// <summary>What undoes it, in order.</summary>
+    public ImmutableArray<HandoverCompensation> Compensations { get; internal init; } = [];
 }
 
 /// <summary>Datacenter, rack or versions of a node changed.</summary>

@@ -39,6 +39,7 @@ internal static class TopologyDecider
             SuggestionsTold told => MonitorRules.OnTold(state, step, told),
             MonitorEnded ended => MonitorRules.OnEnded(state, step, ended),
             NodeRead read => MonitorRules.OnNodeRead(state, step, read),
+            EntriesCommitted entries => CommittedLogRules.OnEntries(state, step, entries),
             EventsObserved events => EventRules.OnEvents(state, step, events),
             NodeDialled dialled => OnDialled(state, step, dialled),
             NodeDialFailed failed => OnDialFailed(state, step, failed),
@@ -156,7 +157,9 @@ internal static class TopologyDecider
     private static ControlState OnFault(ControlState state, StepDraft step, FaultOccurred input)
     {
         state = RefreshRules.FailAll(state, step, new CqlException("The topology could not be updated because of a defect of the driver; the last good view serves on.", input.Error));
-        return state.IsShuttingDown ? state : ControlConnectionRules.Resynchronise(state, step);
+        return state.IsShuttingDown ? state
+            : input.IsOfCommittedLog ? CommittedLogRules.OnDefect(state, step, input.Error)
+            : ControlConnectionRules.Resynchronise(state, step);
     }
 
     private static ControlState ShutDown(ControlState state, StepDraft step)

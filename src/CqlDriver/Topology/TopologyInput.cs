@@ -144,7 +144,7 @@ internal sealed record TimerFired(EffectTicket Ticket) : EffectAnswer(Ticket);
 internal sealed record TicketSweepDue : TopologyInput;
 
 /// <summary>A step failed: nothing of it happened.</summary>
-internal sealed record FaultOccurred(Exception Error) : TopologyInput;
+internal sealed record FaultOccurred(Exception Error, bool IsOfCommittedLog) : TopologyInput;
 
 /// <summary>
 /// The sessions have told, in the step before, what a handover waits for: whether it goes on is decided now, with what they

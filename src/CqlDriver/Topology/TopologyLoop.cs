@@ -202,7 +202,11 @@ internal sealed class TopologyLoop : IAsyncDisposable
 
     private void Tell(IReadOnlyList<TopologyChange> changes, TopologyInput input)
     {
-        if (input is NodesRead && Fault is not null && NodeSources.Refreshes(_state) > 0)
+        if (input is EntriesCommitted or FaultOccurred { IsOfCommittedLog: true })
+        {
+            Volatile.Write(ref _fault, _state.Committed.Fault);
+        }
+        else if (input is NodesRead && Fault is not null && NodeSources.Refreshes(_state) > 0)
         {
             Volatile.Write(ref _fault, null);
         }
@@ -229,7 +233,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
 
         if (input is not FaultOccurred)
         {
-            TryPost(new FaultOccurred(error));
+            TryPost(new FaultOccurred(error, input is EntriesCommitted));
         }
     }
 

@@ -1,3 +1,4 @@
+using CqlDriver.Effects;
 using CqlDriver.Connections;
 using CqlDriver.Execution;
 using CqlDriver.Pools;

@@ -6,27 +6,28 @@ namespace CqlDriver.Tests.Architecture;
 /// <summary>A node's endpoint changes in one flow only, and what decides about the cluster never waits.</summary>
 public sealed partial class MoveTests
 {
+    /// <summary>Reading and writing entries of a log decides nothing.</summary>
     [Fact]
     public void Only_the_handover_decides_that_a_node_moved() =>
-        Sources("Topology", "Pools").Where(file => NodeMoved().IsMatch(file.Text)).Select(file => file.Name).Should().Equal("HandoverRules.cs");
+        Sources("Topology", "Pools").Where(file => file.Folder != "Log" && NodeMoved().IsMatch(file.Text)).Select(file => file.Name).Should().Equal("HandoverRules.cs");
 
     [Fact]
     public void Nothing_is_awaited_where_the_cluster_is_decided_about()
     {
-        string[] shells = ["TopologyLoop.cs", "ClusterTopology.cs", "Waiters.cs", "SessionPools.cs"];
+        string[] shells = ["TopologyLoop.cs", "SessionPools.cs"];
 
         Sources("Topology", "Pools").Where(file => Await().IsMatch(file.Text)).Select(file => file.Name).Should().BeSubsetOf(shells, "they hand over to the deciding code, or wait for it");
     }
 
-    /// <summary>The heart, without what stands beside it in folders of its own: each of those reads in a quarter of an hour.</summary>
+    /// <summary>The heart, without what stands beside it in folders of its own: each of those reads in half an hour.</summary>
     [Fact]
     public void The_control_plane_reads_in_an_hour()
     {
-        string[] beside = ["ClientRoutes", "Log", "Monitors", "Tablets"];
+        string[] beside = ["ClientRoutes", "Log", "Monitors", "Recording", "Tablets"];
         var files = Sources("Topology", "Pools").Select(file => (file.Name, file.Folder, Lines: file.Text.Count(character => character == '\n'))).ToArray();
 
         files.Where(file => !beside.Contains(file.Folder)).Sum(file => file.Lines).Should().BeLessThan(6_000);
-        beside.Should().OnlyContain(folder => files.Where(file => file.Folder == folder).Sum(file => file.Lines) < 1_500);
+        beside.Should().OnlyContain(folder => files.Where(file => file.Folder == folder).Sum(file => file.Lines) < 2_000);
         files.Should().OnlyContain(file => file.Lines <= 500);
     }
 

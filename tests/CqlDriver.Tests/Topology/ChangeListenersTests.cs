@@ -10,7 +10,7 @@ public sealed class ChangeListenersTests
     public async Task Changes_come_once_in_order_and_the_snapshot_is_at_least_as_new()
     {
         var metadata = Metadata.Empty;
-        var listeners = new ChangeListeners(16, () => metadata);
+        var listeners = new ChangeListeners(16, () => metadata, () => new TopologyLog(4));
         var heard = Listen(listeners);
         for (var index = 1; index <= 5; index++)
         {
@@ -26,8 +26,8 @@ public sealed class ChangeListenersTests
     public async Task A_listener_that_is_too_slow_gets_a_snapshot_in_place_of_what_it_missed()
     {
         var metadata = Metadata.Empty;
-        var listeners = new ChangeListeners(2, () => metadata);
-        await using var listener = listeners.ListenAsync(CancellationToken.None).GetAsyncEnumerator();
+        var listeners = new ChangeListeners(2, () => metadata, () => new TopologyLog(4));
+        await using var listener = listeners.ListenAsync(null, CancellationToken.None).GetAsyncEnumerator();
         var first = listener.MoveNextAsync();
         for (var index = 1; index <= 10; index++)
         {
@@ -49,7 +49,7 @@ public sealed class ChangeListenersTests
     private static async Task<List<TopologyChange>> Listen(ChangeListeners listeners)
     {
         var heard = new List<TopologyChange>();
-        await foreach (var change in listeners.ListenAsync(CancellationToken.None))
+        await foreach (var change in listeners.ListenAsync(null, CancellationToken.None))
         {
             heard.Add(change);
         }

@@ -207,7 +207,7 @@ public sealed class ControlPlaneTests
         world.Metadata.Should().BeSameAs(before);
         world.Step(new RefreshRequested(3, IsFirst: false));
         world.Take<ReadNodes>();
-        world.Step(new FaultOccurred(world.Topology.Fault!));
+        world.Step(new FaultOccurred(world.Topology.Fault!, IsOfCommittedLog: false));
         world.Started.OfType<AnswerWaiters>().Should().Contain(answer => answer.Waiters.Contains(3) && answer.Error is CqlException);
         world.Fire(TimerPurpose.ControlReconnection);
         world.OpenControl(Local(1, 1));

@@ -1,4 +1,5 @@
 using System.Net;
+using CqlDriver.Effects;
 using CqlDriver.Connections;
 using CqlDriver.Pools;
 using CqlDriver.Tests.Support;

@@ -72,7 +72,7 @@ internal static class HandoverPhases
         HandoverPhase.Open or HandoverPhase.CatchUp when handover.Sessions.IsEmpty => CutOver(state, step, handover, changes),
         HandoverPhase.Open => WhileOpen(state, step, handover, changes),
         HandoverPhase.CatchUp => WhileCatchingUp(state, step, handover, changes),
-        HandoverPhase.CutOver => WhileDraining(Enter(state, ref handover, HandoverPhase.Draining, changes), step, handover, changes),
+        HandoverPhase.CutOver => WhileDraining(Enter(state, step, ref handover, HandoverPhase.Draining, changes), step, handover, changes),
         _ => WhileDraining(state, step, handover, changes),
     };
 
@@ -81,7 +81,7 @@ internal static class HandoverPhases
         if (handover.Oldest is { } anchor)
         {
             handover = handover with { Anchor = anchor };
-            state = Enter(state, ref handover, HandoverPhase.CatchUp, changes);
+            state = Enter(state, step, ref handover, HandoverPhase.CatchUp, changes);
             return WhileCatchingUp(state, step, handover, changes);
         }
 
@@ -93,7 +93,7 @@ internal static class HandoverPhases
         if (handover.Oldest is not { } oldest)
         {
             handover = handover with { Anchor = null };
-            return WhileOpen(Enter(state, ref handover, HandoverPhase.Open, changes), step, handover, changes);
+            return WhileOpen(Enter(state, step, ref handover, HandoverPhase.Open, changes), step, handover, changes);
         }
 
         if (oldest != handover.Anchor)
@@ -105,7 +105,7 @@ internal static class HandoverPhases
             }
 
             handover = handover with { Anchor = oldest, Checkpoint = handover.Checkpoint with { Attempt = handover.Checkpoint.Attempt + 1 } };
-            state = Enter(state, ref handover, HandoverPhase.CatchUp, changes);
+            state = Enter(state, step, ref handover, HandoverPhase.CatchUp, changes);
         }
 
         if (handover.IsOldDead || handover.Sessions.Values.All(static session => session.IsReady))
@@ -123,7 +123,7 @@ internal static class HandoverPhases
         {
             // There is nothing to go back to: it goes on, without a limit.
             handover = handover with { Deadline = step.Now + step.Settings.Handover.Limit, Checkpoint = handover.Checkpoint with { Attempt = handover.Checkpoint.Attempt + 1 } };
-            return Enter(state, ref handover, handover.Phase, changes);
+            return Enter(state, step, ref handover, handover.Phase, changes);
         }
 
         if (handover.Open == 0)
@@ -160,7 +160,7 @@ internal static class HandoverPhases
             return state;
         }
 
-        state = Enter(state, ref handover, HandoverPhase.CutOver, changes);
+        state = Enter(state, step, ref handover, HandoverPhase.CutOver, changes);
         state = HandoverRules.Move(state, node, to, handover.Checkpoint.Generation, changes);
         var told = handover.Sessions.Values.FirstOrDefault(static session => session.Open > 0);
         if (told is not null && told.Sharding != node.Sharding)
@@ -202,13 +202,13 @@ internal static class HandoverPhases
             return state;
         }
 
-        state = Enter(state, ref handover, HandoverPhase.Completed, changes);
+        state = Enter(state, step, ref handover, HandoverPhase.Completed, changes);
         return HandoverRules.End(state, step, handover.HostId);
     }
 
-    private static ControlState Enter(ControlState state, ref EndpointHandover handover, HandoverPhase phase, ICollection<TopologyChange> changes)
+    private static ControlState Enter(ControlState state, StepDraft step, ref EndpointHandover handover, HandoverPhase phase, ICollection<TopologyChange> changes)
     {
-        handover = handover with { Checkpoint = handover.Checkpoint with { Phase = phase } };
+        handover = handover with { Checkpoint = handover.Checkpoint with { Phase = phase, At = step.Now } };
         changes.Add(handover.Checkpoint);
         return With(state, handover);
     }

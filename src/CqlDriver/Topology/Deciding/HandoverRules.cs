@@ -92,7 +92,11 @@ internal static class HandoverRules
     /// <summary>Gives a handover up that has not taken over yet: everything is as if it had not begun.</summary>
     public static ControlState Abort(ControlState state, StepDraft step, EndpointHandover handover, string reason, ICollection<TopologyChange> changes)
     {
-        changes.Add(new HandoverAborted(handover.HostId, handover.Id, reason));
+        var checkpoint = handover.Checkpoint;
+        changes.Add(new HandoverAborted(handover.HostId, handover.Id, reason)
+        {
+            Compensations = [new EndpointRestored(checkpoint.From), new GenerationBurned(checkpoint.Generation, checkpoint.FormerGeneration)],
+        });
 
         // What the sessions do about it tells whether the node is up.
         step.Follow(new HandoverDue(handover.HostId, 0));
@@ -114,7 +118,7 @@ internal static class HandoverRules
         }
 
         // It had taken over; what it still drained is not waited for any more.
-        changes.Add(handover.Checkpoint with { Phase = HandoverPhase.Completed });
+        changes.Add(handover.Checkpoint with { Phase = HandoverPhase.Completed, At = step.Now });
         return End(state, step, hostId);
     }
 
@@ -198,6 +202,8 @@ internal static class HandoverRules
             From = node.Endpoint,
             To = to,
             Generation = step.NextGeneration(),
+            FormerGeneration = node.Generation,
+            At = step.Now,
         };
         changes.Add(checkpoint);
         step.Follow(new HandoverDue(node.HostId, checkpoint.Handover));

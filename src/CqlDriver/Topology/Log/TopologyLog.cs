@@ -5,7 +5,7 @@ namespace CqlDriver.Topology;
 /// <param name="Index">1, 2, 3, …: every change has one.</param>
 /// <param name="At">When it was decided, since the loop began.</param>
 /// <param name="Change">The decision.</param>
-internal sealed record TopologyLogEntry(long Index, TimeSpan At, TopologyChange Change);
+internal sealed record LoggedChange(long Index, TimeSpan At, TopologyChange Change);
 
 /// <summary>
 /// The decisions in order; a ring that forgets the oldest ones. Written by the loop alone, before anything is published, so
@@ -13,14 +13,14 @@ internal sealed record TopologyLogEntry(long Index, TimeSpan At, TopologyChange 
 /// </summary>
 internal sealed class TopologyLog(int capacity)
 {
-    private ImmutableQueue<TopologyLogEntry> _entries = [];
+    private ImmutableQueue<LoggedChange> _entries = [];
     private int _count;
 
     /// <summary>The newest position; 0 before the first.</summary>
     public long LastIndex { get; private set; }
 
     /// <summary>What is still kept, oldest first.</summary>
-    public ImmutableArray<TopologyLogEntry> Entries => [.. Volatile.Read(ref _entries)];
+    public ImmutableArray<LoggedChange> Entries => [.. Volatile.Read(ref _entries)];
 
     public void Append(IReadOnlyList<TopologyChange> changes, TimeSpan at)
     {
@@ -33,7 +33,7 @@ internal sealed class TopologyLog(int capacity)
                 throw new InvalidOperationException($"Change {change.Index} ({change.GetType().Name}) does not follow {LastIndex}.");
             }
 
-            entries = entries.Enqueue(new TopologyLogEntry(change.Index, at, change));
+            entries = entries.Enqueue(new LoggedChange(change.Index, at, change));
             LastIndex = change.Index;
             if (_count == capacity)
             {

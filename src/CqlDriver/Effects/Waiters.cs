@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
+using CqlDriver.Topology;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver.Effects;
 
 /// <summary>Callers that wait for the loop, by number. The loop knows the numbers, and says when and how a wait ends.</summary>
 internal sealed class Waiters

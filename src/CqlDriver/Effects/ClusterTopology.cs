@@ -1,4 +1,6 @@
-namespace CqlDriver.Topology;
+using CqlDriver.Topology;
+
+namespace CqlDriver.Effects;
 
 /// <summary>
 /// The topology of one cluster object as the rooms above use it: a loop, what runs its effects, and the waits of callers.

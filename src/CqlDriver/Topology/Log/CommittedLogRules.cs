@@ -1,0 +1,304 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using CqlDriver.Diagnostics;
+
+namespace CqlDriver.Topology;
+
+/// <summary>Entries of a log kept elsewhere, in its order; some may have been told before.</summary>
+/// <param name="Entries">The entries.</param>
+/// <param name="Head">The newest position that the source knows of; null: it does not say.</param>
+internal sealed record EntriesCommitted(ImmutableArray<TopologyLogEntry> Entries, LogPosition? Head = null) : TopologyInput
+{
+    /// <summary>Those before are done: each entry has a step of its own, so that one that cannot be applied leaves nothing behind.</summary>
+    public int From { get; init; }
+}
+
+/// <summary>How many entries the source has beyond the last one that was applied.</summary>
+internal sealed record ReportLag(long Entries) : TopologyEffect;
+
+/// <summary>Counts an entry that had no effect because it was applied before, or because its source is not believed.</summary>
+internal sealed record CountIgnoredEntry : TopologyEffect;
+
+/// <summary>How far a log kept elsewhere is applied, and whether it is believed.</summary>
+/// <param name="Applied">The last position that was applied.</param>
+/// <param name="Fault">Why nothing more is applied until a snapshot comes; null: it is believed.</param>
+internal sealed record CommittedLog(LogPosition Applied, TopologyFaultException? Fault)
+{
+    public static CommittedLog Unread { get; } = new(default, null);
+
+    /// <summary>Whether there is such a log.</summary>
+    public bool IsUsed => this != Unread;
+}
+
+/// <summary>
+/// A log that the cluster, or a discovery service, keeps itself. What it says is decided already: who is a member, and where
+/// nodes are. How the driver gets there is still its own affair: generations, pools, handovers. So an entry becomes the
+/// changes that lead to what it says, one change (or batch) for each entry, and the position moves with it, also when
+/// there is nothing to change. Doubtful things that only a client can find out go the ways they always go: a node
+/// elsewhere is handed over, another host id at a node's endpoint is asked for first where a connection is open.
+/// </summary>
+internal static class CommittedLogRules
+{
+    public static ControlState OnEntries(ControlState state, StepDraft step, EntriesCommitted input)
+    {
+        if (state.IsShuttingDown)
+        {
+            return state;
+        }
+
+        if (input.Entries.Length > input.From)
+        {
+            state = Apply(state, step, input.Entries[input.From]);
+            step.Follow(input with { From = input.From + 1 });
+            return AnswerWaiters(state, step);
+        }
+
+        if (input.Head is { } head && head.Epoch == state.Committed.Applied.Epoch)
+        {
+            step.Start(new ReportLag(Math.Max(0, head.Index - state.Committed.Applied.Index)));
+        }
+
+        return state;
+    }
+
+    /// <summary>The step of an entry failed: nothing of it is applied, and none after it.</summary>
+    public static ControlState OnDefect(ControlState state, StepDraft step, Exception error) =>
+        Doubt(state, step, new TopologyFaultException("The committed log", $"what follows {state.Committed.Applied} could not be applied: {error.Message}", error));
+
+    private static ControlState Apply(ControlState state, StepDraft step, TopologyLogEntry entry)
+    {
+        var log = state.Committed;
+        var applied = step.Defends(Race.OldEntry) ? log.Applied : default;
+        var (change, fault) = LogRules.Judge(applied, log.Fault is not null, entry);
+        if (fault is not null)
+        {
+            return Doubt(state, step, new TopologyFaultException("The committed log", fault));
+        }
+
+        if (change is null)
+        {
+            step.Start(new CountIgnoredEntry());
+            return state;
+        }
+
+        if (change is UndecodableEntry unknown)
+        {
+            step.Report(Log.EntryNotUnderstood, entry.Position.ToString(), unknown.Reason);
+        }
+
+        var changes = new List<TopologyChange>();
+        var next = Translate(state with { Committed = new CommittedLog(entry.Position, null) }, step, change, changes);
+        var committed = changes switch
+        {
+            [] => change is OpaqueEntry or UndecodableEntry ? change : new EmptyEntry(),
+            [var only] => only,
+            _ => new ChangeBatch([.. changes]),
+        };
+        step.Change(committed with { Source = entry.Position });
+
+        // Only for what follows in this step: the loop folds the changes itself.
+        return next with { Metadata = MetadataEvolver.Apply(state.Metadata, [step.Changes[^1]]) };
+    }
+
+    /// <summary>What leads to what an entry says. Each part of a batch sees what the parts before it changed; nobody else does.</summary>
+    private static ControlState Translate(ControlState state, StepDraft step, TopologyChange change, List<TopologyChange> changes)
+    {
+        switch (change)
+        {
+            case EmptyEntry or OpaqueEntry or UndecodableEntry or ShardingChanged or SchemaReplaced or HandoverCheckpoint or HandoverAborted:
+                // The last ones are each client's own affair: they count as read.
+                return state;
+            case ChangeBatch batch:
+                return TranslateParts(state, step, batch, changes);
+            case SnapshotInstalled installed:
+                return Install(state, step, installed.Snapshot, changes);
+            case NodeJoined joined:
+                return Join(state, step, joined.Node, changes);
+            case NodeReplaced replaced:
+                return Compare(state, step, targets => Take(targets, replaced.Node, replaced.Replaced), changes);
+            case NodeReidentified reidentified:
+                return Compare(state, step, targets => Take(targets, reidentified.Node, reidentified.Former), changes);
+            case NodeMoved moved:
+                return Compare(state, step, targets => Move(targets, moved.HostId, moved.To), changes);
+            case NodeLeft left:
+                return Compare(state, step, targets => targets.Remove(left.HostId), changes);
+            case NodeUp or NodeDown:
+                return Suggest(state, ((NodeChange)change).HostId, change is NodeUp, changes);
+            case SchemaChanged:
+                changes.Add(change);
+                var pacing = step.Settings.SchemaPacing;
+                return SchemaRules.Follow(state, step, state.Schema.WithChanges(1, pacing, step.Now));
+            case ClusterVersionChanged version when version.From is not null && state.Metadata.ClusterVersion is { } known && known != version.From:
+                step.Report(Log.ClusterVersionUnexpected, version.To, $"{version.From} was expected before, it was {known}");
+                goto default;
+            default:
+                changes.Add(change);
+                return state;
+        }
+    }
+
+    private static ControlState TranslateParts(ControlState state, StepDraft step, ChangeBatch batch, List<TopologyChange> changes)
+    {
+        var before = state.Metadata;
+        foreach (var part in batch.Changes)
+        {
+            var own = new List<TopologyChange>();
+            state = Translate(state, step, part, own);
+            if (!step.Defends(Race.BatchHalf) && Fails(state.Metadata, own))
+            {
+                break;
+            }
+
+            state = state with { Metadata = MetadataEvolver.Apply(state.Metadata, own.Select(change => change with { Index = before.AppliedIndex })) };
+            changes.AddRange(own);
+        }
+
+        return state with { Metadata = before };
+    }
+
+    private static bool Fails(Metadata metadata, List<TopologyChange> changes)
+    {
+        try
+        {
+            MetadataEvolver.Apply(metadata, changes);
+            return false;
+        }
+        catch (UnreachableException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>A known node is not made anew; that it is elsewhere is evidence, and followed like any other.</summary>
+    private static ControlState Join(ControlState state, StepDraft step, Node node, List<TopologyChange> changes)
+    {
+        if (node.Endpoint is null)
+        {
+            step.Report(Log.NodeWithoutEndpoint, node.HostId.ToString(), "the committed log tells none that can be used; it is not dialled until it does");
+        }
+
+        return state.Metadata.TryGetNode(node.HostId, out _)
+            ? node.Endpoint is null ? state : Compare(state, step, targets => Move(targets, node.HostId, node.Endpoint), changes)
+            : Compare(state, step, targets => Take(targets, node, null), changes);
+    }
+
+    private static ControlState Install(ControlState state, StepDraft step, Metadata snapshot, List<TopologyChange> changes)
+    {
+        var (name, partitioner) = (snapshot.ClusterName ?? state.Metadata.ClusterName, snapshot.Partitioner ?? state.Metadata.Partitioner);
+        if ((name, partitioner) != (state.Metadata.ClusterName, state.Metadata.Partitioner))
+        {
+            changes.Add(new ClusterIdentified(name, partitioner, state.Metadata.InitialDatacenter));
+        }
+
+        if (snapshot.ClusterVersion is { } version && version != state.Metadata.ClusterVersion)
+        {
+            changes.Add(new ClusterVersionChanged(null, version));
+        }
+
+        var targets = new SortedDictionary<HostId, NodeTarget>();
+        foreach (var node in snapshot.Nodes)
+        {
+            targets.Add(node.HostId, Target(node));
+        }
+
+        return NodeListDiff.Add(state, step, targets, changes);
+    }
+
+    /// <summary>Only for nodes to which nobody connects does anybody else's word count.</summary>
+    private static ControlState Suggest(ControlState state, HostId hostId, bool isUp, List<TopologyChange> changes)
+    {
+        if (state.Metadata.TryGetNode(hostId, out var node) && node.IsUp != isUp && state.Health.GetValueOrDefault(hostId) is null or { Wanted: 0, Open: 0, Forced: null })
+        {
+            const string Reason = "the committed log says so, and no session connects to it";
+            changes.Add(isUp ? new NodeUp(hostId, NodeStatus.Up, Reason) : new NodeDown(hostId, NodeStatus.Down, Reason));
+        }
+
+        return state;
+    }
+
+    /// <summary>The nodes as they are to be, with one thing changed, compared with the nodes as they are.</summary>
+    private static ControlState Compare(ControlState state, StepDraft step, Action<SortedDictionary<HostId, NodeTarget>> change, List<TopologyChange> changes)
+    {
+        var targets = new SortedDictionary<HostId, NodeTarget>();
+        foreach (var node in state.Metadata.Nodes)
+        {
+            if (state.Doubts.TryGetValue(node.HostId, out var doubt))
+            {
+                // It is still being asked who it is: what the log said of it stands.
+                targets.Add(doubt.Newcomer.HostId, Target(doubt.Newcomer));
+                continue;
+            }
+
+            targets.Add(node.HostId, new NodeTarget(node.HostId, Shown(state, node), State: null, node.OwnsTokens, Row: null));
+        }
+
+        change(targets);
+        return NodeListDiff.Add(state, step, targets, changes);
+    }
+
+    /// <summary>Where the log last said that a node is, which it may not have reached yet.</summary>
+    private static NodeEndpoint? Shown(ControlState state, Node node) =>
+        state.Claims.TryGetValue(node.HostId, out var claim) ? claim.Endpoint
+        : state.Handovers.TryGetValue(node.HostId, out var handover) && handover.IsBeforeCutOver ? handover.Checkpoint.To
+        : node.Endpoint;
+
+    private static void Take(SortedDictionary<HostId, NodeTarget> targets, Node node, HostId? former)
+    {
+        if (former is { } gone)
+        {
+            targets.Remove(gone);
+        }
+
+        Evict(targets, node.HostId, node.Endpoint);
+        targets[node.HostId] = Target(node);
+    }
+
+    private static void Move(SortedDictionary<HostId, NodeTarget> targets, HostId hostId, NodeEndpoint? to)
+    {
+        if (targets.TryGetValue(hostId, out var target))
+        {
+            Evict(targets, hostId, to);
+            targets[hostId] = target with { Endpoint = to };
+        }
+    }
+
+    /// <summary>The newest entry tells who is at an endpoint; who was there before waits without one.</summary>
+    private static void Evict(SortedDictionary<HostId, NodeTarget> targets, HostId newcomer, NodeEndpoint? endpoint)
+    {
+        foreach (var target in targets.Values.Where(target => endpoint is not null && endpoint.Equals(target.Endpoint) && target.HostId != newcomer).ToArray())
+        {
+            targets[target.HostId] = target with { Endpoint = null };
+        }
+    }
+
+    private static NodeTarget Target(Node node) => new(node.HostId, node.Endpoint, node.State, node.OwnsTokens, new NodeRow("the committed log", 0)
+    {
+        HostId = node.HostId.Value,
+        Datacenter = node.Datacenter,
+        Rack = node.Rack,
+        ReleaseVersion = node.ReleaseVersion,
+        SchemaVersion = node.SchemaVersion,
+        Tokens = node.Tokens,
+        HasTokens = !node.Tokens.IsEmpty,
+        State = node.State,
+    });
+
+    private static ControlState Doubt(ControlState state, StepDraft step, TopologyFaultException fault)
+    {
+        step.Report(Log.SourceFault, "The committed log", fault.Reason);
+        state = RefreshRules.FailAll(state, step, fault);
+        return state with { Committed = state.Committed with { Fault = fault } };
+    }
+
+    /// <summary>Who waits for the cluster to be read has it when there is somebody to connect to.</summary>
+    private static ControlState AnswerWaiters(ControlState state, StepDraft step)
+    {
+        if (state.Waiters.IsEmpty || state.Committed.Fault is not null || !state.Metadata.Nodes.Any(static node => node.IsRoutable))
+        {
+            return state;
+        }
+
+        step.Start(new AnswerWaiters([.. state.Waiters.Select(static waiter => waiter.Id)], null));
+        return state with { Waiters = [] };
+    }
+}
