@@ -1,4 +1,3 @@
-using CqlDriver.Effects;
 using CqlDriver.Connections;
 using CqlDriver.Execution;
 using CqlDriver.Pools;
