@@ -33,6 +33,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     {
         Options = options;
         Engine = new CqlEngine(options.TimeProvider, () => Nodes.Count, options.Scylla is null ? SystemKeyspaces.OfCassandra : SystemKeyspaces.OfScylla);
+        ClientRoutes = new EmbeddedClientRoutes(this);
         Members = new Membership(this);
         Dialect = new ServerDialect(options, Members.ShardAwarePort);
     }
@@ -46,10 +47,15 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <summary>Rules by which nodes fail.</summary>
     public FaultRules Faults { get; } = new();
 
+    /// <summary>ScyllaDB's table of client routes, and the events about it.</summary>
+    public EmbeddedClientRoutes ClientRoutes { get; }
+
     /// <summary>The version of the schema.</summary>
     public Guid SchemaVersion => Engine.Schema.Version;
 
     internal EmbeddedClusterOptions Options { get; }
+
+    internal BalancedSockets Balanced { get; } = new();
 
     internal ServerDialect Dialect { get; }
 

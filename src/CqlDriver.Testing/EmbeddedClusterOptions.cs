@@ -80,6 +80,12 @@ public sealed class EmbeddedClusterOptions
     /// </summary>
     public bool NamesHostIdInSupported { get; set; }
 
+    /// <summary>
+    /// Whether nodes reset connections that do not come through an <see cref="EmbeddedBalancer"/>, as if they stood in a network of
+    /// their own; they are counted in <see cref="NodeStatistics.DirectConnections"/>. Default false.
+    /// </summary>
+    public bool OnlyThroughBalancers { get; set; }
+
     /// <summary>The longest frame body that nodes accept, in bytes; default 16 MiB.</summary>
     public int MaxFrameBytes { get; set; } = 16 * 1024 * 1024;
 

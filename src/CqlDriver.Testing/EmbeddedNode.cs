@@ -71,6 +71,9 @@ public sealed class EmbeddedNode
     /// <summary>The schema version that it shows instead of the true one; null: the true one. For nodes that lag.</summary>
     public Guid? SchemaVersionOverride { get; set; }
 
+    /// <summary>Whether this node refuses to tell of client routes, as an older version in a cluster that is being upgraded does.</summary>
+    public bool RefusesClientRoutes { get; set; }
+
     internal EmbeddedCluster Cluster { get; }
 
     internal EmbeddedClusterOptions Options => Cluster.Options;

@@ -18,6 +18,9 @@ public sealed class EmbeddedScyllaOptions
     /// <summary>Whether SUPPORTED names the host id; default true. Older versions do not.</summary>
     public bool NamesHostId { get; set; } = true;
 
+    /// <summary>Whether clients can register for changes of <see cref="EmbeddedCluster.ClientRoutes"/>; default true. Versions before 2026.1 refuse.</summary>
+    public bool HasClientRoutes { get; set; } = true;
+
     /// <summary>
     /// What an address translation on the way makes of a client's port before the shard-aware port sees it; default nothing.
     /// Runs for each connection, any thread.

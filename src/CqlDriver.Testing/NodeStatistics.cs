@@ -12,6 +12,7 @@ public sealed class NodeStatistics
     private readonly ConcurrentDictionary<long, EmbeddedConnection> _open = new();
     private long _logged;
     private long _accepted;
+    private long _direct;
 
     internal NodeStatistics(int logCapacity) => _log = new RequestRecord?[logCapacity];
 
@@ -23,6 +24,9 @@ public sealed class NodeStatistics
 
     /// <summary>Connections that were ever accepted.</summary>
     public long ConnectionsAccepted => Interlocked.Read(ref _accepted);
+
+    /// <summary>Connections that came from outside a balancer, and were reset: <see cref="EmbeddedClusterOptions.OnlyThroughBalancers"/>.</summary>
+    public long DirectConnections => Interlocked.Read(ref _direct);
 
     /// <summary>Requests of all kinds, without connecting.</summary>
     public long TotalRequests => Enum.GetValues<RequestKind>().Where(kind => kind != RequestKind.Connect).Sum(Count);
@@ -66,6 +70,8 @@ public sealed class NodeStatistics
         Interlocked.Increment(ref _accepted);
         OnRequest(RequestKind.Connect);
     }
+
+    internal void OnDirect() => Interlocked.Increment(ref _direct);
 
     internal void OnRegistered(long connection)
     {

@@ -173,6 +173,7 @@ public sealed class CqlCluster : IAsyncDisposable
                     FirstRefreshLimit = Settings.Options.InitialConnectTimeout,
                     Handover = Settings.Options.Handover,
                     RefreshInterval = Settings.Options.MetadataRefreshInterval,
+                    ClientRoutes = Settings.ClientRoutes,
                     ReadsSchema = Settings.Options.ReadSchema,
                     SchemaPacing = new SchemaPacing { Window = Settings.Options.SchemaRefreshWindow, MaxEvents = Settings.Options.SchemaRefreshMaxEvents },
                     UsesNodesWithoutTokens = Settings.Options.UseNodesWithoutTokens,

@@ -6,7 +6,8 @@ namespace CqlDriver.Testing.Server;
 /// <summary>The start of a connection: STARTUP, authentication, REGISTER. And what it leaves: version, extensions, keyspace.</summary>
 internal sealed class Handshake(ServerConnection connection)
 {
-    private static readonly string[] KnownEvents = [EventTypes.TopologyChange, EventTypes.StatusChange, EventTypes.SchemaChange];
+    private static readonly string[] CassandraEvents = [EventTypes.TopologyChange, EventTypes.StatusChange, EventTypes.SchemaChange];
+    private static readonly string[] ScyllaEvents = [.. CassandraEvents, EventTypes.ClientRoutesChange];
     private readonly EmbeddedClusterOptions _options = connection.Node.Options;
     private State _state;
     private FrameCompression? _compression;
@@ -125,7 +126,7 @@ internal sealed class Handshake(ServerConnection connection)
     {
         foreach (var type in register.EventTypes)
         {
-            if (Array.IndexOf(KnownEvents, type) < 0)
+            if (Array.IndexOf(_options.Scylla is { HasClientRoutes: true } && !connection.Node.RefusesClientRoutes ? ScyllaEvents : CassandraEvents, type) < 0)
             {
                 throw new CqlServerException(ServerError.Protocol($"Invalid value '{type}' for Type"));
             }

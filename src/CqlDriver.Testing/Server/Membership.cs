@@ -240,6 +240,7 @@ internal sealed class Membership : IAsyncDisposable
         ImmutableArray<NodeRow> peers = [.. rows.Select(viewer.Override).OfType<NodeRow>()];
         return new SystemView(viewer.Override(own) ?? own, peers, options.ClusterName, _cluster.Dialect.CqlVersion, (int)_cluster.Dialect.Newest, schema)
         {
+            ClientRoutes = _cluster.ClientRoutes.SeenBy(viewer),
             Shards = viewer.Shards is { } shards ? (shards.Count, shards.IgnoreMsb) : null,
         };
     }

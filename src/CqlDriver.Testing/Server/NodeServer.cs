@@ -64,6 +64,13 @@ internal sealed class NodeServer(EmbeddedNode node, NodeEndpoint endpoint, Freez
 
     private void Begin(Socket socket, bool isShardAware)
     {
+        if (node.Options.OnlyThroughBalancers && !node.Cluster.Balanced.Contains(socket))
+        {
+            node.Statistics.OnDirect();
+            socket.Close(0);
+            return;
+        }
+
         socket.NoDelay = true;
         ServerConnection connection;
         try

@@ -33,6 +33,11 @@ internal static class SystemKeyspaces
             supported_features text, tokens set<text>, truncated_at map<uuid, blob>)
         """;
 
+    private const string ScyllaClientRoutes = """
+        CREATE TABLE system.client_routes (connection_id text, host_id uuid, address text, port int, tls_port int, alternator_port int,
+            alternator_https_port int, PRIMARY KEY (connection_id, host_id))
+        """;
+
     private static readonly string[] CassandraVirtualSchema =
     [
         "CREATE TABLE system_virtual_schema.keyspaces (keyspace_name text PRIMARY KEY)",
@@ -101,7 +106,7 @@ internal static class SystemKeyspaces
     public static SchemaSnapshot OfCassandra { get; } = Build([CassandraLocal, CassandraPeersV2, .. Declarations, .. CassandraVirtualSchema]);
 
     /// <summary>The schema of a ScyllaDB cluster to which nothing was added: one table of peers, no ports in it.</summary>
-    public static SchemaSnapshot OfScylla { get; } = Build([ScyllaLocal, .. Declarations]);
+    public static SchemaSnapshot OfScylla { get; } = Build([ScyllaLocal, ScyllaClientRoutes, .. Declarations]);
 
     private static SchemaSnapshot Build(IEnumerable<string> declarations)
     {

@@ -10,6 +10,9 @@ internal sealed record SystemView(NodeRow Local, ImmutableArray<NodeRow> Peers, 
 {
     /// <summary>The shards of the node that is looked through; null: it has none.</summary>
     public (int Count, int IgnoreMsb)? Shards { get; init; }
+
+    /// <summary>The client routes as that node has applied them.</summary>
+    public ImmutableArray<EmbeddedClientRoute> ClientRoutes { get; init; } = [];
 }
 
 /// <summary>Whoever system tables are seen from; looked through when a query reads one.</summary>
@@ -43,6 +46,9 @@ internal static class SystemRows
                 break;
             case ("system", "peers_v2"):
                 AddPeersV2(rows, view);
+                break;
+            case ("system", "client_routes"):
+                AddClientRoutes(rows, view);
                 break;
             case ("system_schema", _):
                 SchemaRows.Add(table.Name, rows, view.Schema);
@@ -111,6 +117,19 @@ internal static class SystemRows
                 ("release_version", Text(peer.ReleaseVersion)),
                 ("schema_version", Uuid(peer.SchemaVersion)),
                 ("tokens", Tokens(peer)));
+        }
+    }
+
+    private static void AddClientRoutes(VirtualRows rows, SystemView view)
+    {
+        foreach (var route in view.ClientRoutes)
+        {
+            rows.Add(
+                ("connection_id", CqlBytes.Text(route.ConnectionId)),
+                ("host_id", CqlBytes.Uuid(route.HostId.Value)),
+                ("address", Text(route.Address)),
+                ("port", Int32(route.Port)),
+                ("tls_port", Int32(route.TlsPort)));
         }
     }
 

@@ -62,6 +62,9 @@ internal sealed record ConnectionSettings
     /// <summary>A send buffer of this size is written even when more requests wait.</summary>
     public int FlushThresholdBytes { get; init; } = 32 * 1024;
 
+    /// <summary>How to find the addresses of names.</summary>
+    public INameResolver Names { get; init; } = SystemNames.Instance;
+
     /// <summary>How to reach an endpoint; replaced where there is no network.</summary>
     public ITransportDialer Dialer { get; init; } = SocketDialer.Instance;
 }

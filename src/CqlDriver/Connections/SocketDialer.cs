@@ -41,7 +41,7 @@ internal sealed class SocketDialer : ITransportDialer
             if (failure is AuthenticationException or IOException)
             {
                 throw new CqlConnectionException(
-                    $"TLS with {endpoint} failed: {failure.Message} Check that the node serves TLS on this port and that its certificate is trusted and names '{settings.Tls.TargetHost ?? endpoint.Host}'.",
+                    $"TLS with {endpoint} failed: {failure.Message} Check that the node serves TLS on this port and that its certificate is trusted and names '{settings.Tls.TargetHost ?? endpoint.Host}'. {settings.Tls.NameSource}".TrimEnd(),
                     endpoint, innerException: failure);
             }
 
@@ -49,7 +49,7 @@ internal sealed class SocketDialer : ITransportDialer
         }
     }
 
-    private static async Task<IPAddress[]> ResolveAsync(NodeEndpoint endpoint, CancellationToken cancellationToken)
+    private static async Task<IPAddress[]> ResolveAsync(ConnectionSettings settings, NodeEndpoint endpoint, CancellationToken cancellationToken)
     {
         if (endpoint.Address is { } address)
         {
@@ -58,8 +58,7 @@ internal sealed class SocketDialer : ITransportDialer
 
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellationToken).ConfigureAwait(false);
-            return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.NoData);
+            return await settings.Names.ResolveAsync(endpoint.Host, cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException failure)
         {
@@ -70,7 +69,7 @@ internal sealed class SocketDialer : ITransportDialer
     private async Task<Stream> ConnectToAnyAsync(ConnectionSettings settings, NodeEndpoint endpoint, ShardWish? shard, CancellationToken cancellationToken)
     {
         Exception? last = null;
-        var addresses = await ResolveAsync(endpoint, cancellationToken).ConfigureAwait(false);
+        var addresses = await ResolveAsync(settings, endpoint, cancellationToken).ConfigureAwait(false);
         foreach (var address in addresses)
         {
             // An address that swallows packets must leave time for the next.

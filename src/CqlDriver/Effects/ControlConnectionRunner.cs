@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Net.Sockets;
 using CqlDriver.Connections;
 using CqlDriver.Protocol;
@@ -14,11 +13,14 @@ namespace CqlDriver.Effects;
 /// </summary>
 internal sealed class ControlConnectionRunner(TopologySettings settings, TopologySources sources, TopologyLoop loop)
 {
-    private static readonly string[] Events = [EventTypes.TopologyChange, EventTypes.StatusChange, EventTypes.SchemaChange];
+    private readonly string[] _events = settings switch
+    {
+        { ClientRoutes: not null } => [EventTypes.TopologyChange, EventTypes.StatusChange, EventTypes.SchemaChange, EventTypes.ClientRoutesChange],
+        { Monitor.RequiresControlConnection: false } => [EventTypes.SchemaChange],
+        _ => [EventTypes.TopologyChange, EventTypes.StatusChange, EventTypes.SchemaChange],
+    };
 
-    private static readonly string[] SchemaEvents = [EventTypes.SchemaChange];
-
-    private readonly SystemTablesReader _tables = new();
+    private readonly SystemTablesReader _tables = new(settings.ClientRoutes?.NodePort);
 
     /// <summary>Registers before anything is read, so that no change falls between.</summary>
     public async Task<TopologyInput?> OpenAsync(OpenControlConnection effect, CancellationToken cancellationToken)
@@ -26,10 +28,10 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
         CqlConnection? connection = null;
         try
         {
-            var observer = new Observer(loop, effect.ConnectionId, sources.SystemTables);
+            var observer = new Observer(loop, effect.ConnectionId, sources.SystemTables, settings.ClientRoutes);
             connection = await CqlConnection.OpenAsync(
-                settings.Connections, effect.Endpoint, effect.ConnectionId, ConnectionPurpose.Anyone, observer, cancellationToken).ConfigureAwait(false);
-            await connection.RegisterAsync(settings.Monitor is { RequiresControlConnection: false } ? SchemaEvents : Events, settings.Connections.ConnectTimeout, cancellationToken).ConfigureAwait(false);
+                RouteDialling.OfControl(settings, effect.Endpoint, loop.Current), effect.Endpoint, effect.ConnectionId, ConnectionPurpose.Anyone, observer, cancellationToken).ConfigureAwait(false);
+            await RegisterAsync(connection, cancellationToken).ConfigureAwait(false);
             sources.SystemTables?.Attach(connection);
             return new ControlOpened(effect.Ticket, connection);
         }
@@ -50,8 +52,12 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
     {
         try
         {
-            var tables = await _tables.ReadAsync((CqlConnection)effect.Connection, settings.QueryLimit, cancellationToken).ConfigureAwait(false);
-            return new NodesRead(effect.Ticket, tables.Local, tables.Peers, tables.LocalAgain) { IsWhole = tables.IsWhole };
+            var connection = (CqlConnection)effect.Connection;
+            var tables = await _tables.ReadAsync(connection, settings.QueryLimit, cancellationToken).ConfigureAwait(false);
+            var routes = settings.ClientRoutes is { } known
+                ? await RouteTableReader.ReadAsync(connection, new RouteScope(known.ConnectionIds, null), settings.QueryLimit, cancellationToken).ConfigureAwait(false)
+                : null;
+            return new NodesRead(effect.Ticket, tables.Local, tables.Peers, tables.LocalAgain, routes) { IsWhole = tables.IsWhole };
         }
 #pragma warning disable CA1031 // Whatever it is, it is the answer: another control connection is sought.
         catch (Exception error)
@@ -79,6 +85,20 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
         }
     }
 
+    public async Task<TopologyInput?> ReadRoutesAsync(ReadRoutes effect, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new RoutesRead(effect.Ticket, await RouteTableReader.ReadAsync((CqlConnection)effect.Connection, effect.Scope, settings.QueryLimit, cancellationToken).ConfigureAwait(false));
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the answer: everything is read instead.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            return new RoutesReadFailed(effect.Ticket, error);
+        }
+    }
+
     /// <summary>The application's own source, within the limit of a query whatever it does with its token.</summary>
     private async Task<SchemaMetadata> ReadSourceAsync(ISchemaSource source, CancellationToken cancellationToken)
     {
@@ -102,7 +122,7 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
 
             try
             {
-                var addresses = await Dns.GetHostAddressesAsync(point.Host, cancellationToken)
+                var addresses = await settings.Connections.Names.ResolveAsync(point.Host, cancellationToken)
                     .WaitAsync(settings.Connections.ConnectTimeout, settings.Time, cancellationToken).ConfigureAwait(false);
                 endpoints.AddRange(addresses.Select(address => new NodeEndpoint(address, point.Port)));
             }
@@ -115,9 +135,23 @@ internal sealed class ControlConnectionRunner(TopologySettings settings, Topolog
         return new ContactPointsResolved(effect.Ticket, endpoints.ToImmutable(), failures.ToImmutable());
     }
 
-    private sealed class Observer(TopologyLoop loop, ConnectionId connectionId, SystemTablesMonitor? tables) : IConnectionObserver
+    private async Task RegisterAsync(CqlConnection connection, CancellationToken cancellationToken)
     {
-        private readonly EventBuffer _events = new(connectionId);
+        try
+        {
+            await connection.RegisterAsync(_events, settings.Connections.ConnectTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnexpectedAnswerException refused) when (settings.ClientRoutes is not null && refused.Error is not null)
+        {
+            throw new CqlConnectionException(
+                $"{connection.Endpoint} does not tell of client routes, so it cannot serve a session that uses them ({refused.Error.Message}). ScyllaDB 2026.1 or newer is needed on every node; or leave ClientRoutes null.",
+                connection.Endpoint, connection.Facts.HostId, refused);
+        }
+    }
+
+    private sealed class Observer(TopologyLoop loop, ConnectionId connectionId, SystemTablesMonitor? tables, RouteSettings? routes) : IConnectionObserver
+    {
+        private readonly EventBuffer _events = new(connectionId, routes);
 
         public void OnEvent(CqlConnection connection, CqlEvent serverEvent)
         {

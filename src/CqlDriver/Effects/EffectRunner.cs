@@ -31,6 +31,7 @@ internal sealed class EffectRunner : IEffectRunner
 
     public EffectRunner(TopologySettings settings, TopologySources sources, Waiters waiters)
     {
+        settings = RouteDialling.Prepare(settings);
         _settings = settings;
         _sources = sources;
         _waiters = waiters;
@@ -102,6 +103,9 @@ internal sealed class EffectRunner : IEffectRunner
                 break;
             case ReadSchema read:
                 Run(read, _control.ReadSchemaAsync);
+                break;
+            case ReadRoutes read:
+                Run(read, _control.ReadRoutesAsync);
                 break;
             case DialNode dial:
                 Run(dial, _dials.DialAsync);

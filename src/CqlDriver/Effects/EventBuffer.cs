@@ -11,7 +11,7 @@ namespace CqlDriver.Effects;
 /// they become "read everything". So the loop has at most one input of events waiting, and the connection's read loop never
 /// waits for it.
 /// </summary>
-internal sealed class EventBuffer(ConnectionId connectionId)
+internal sealed class EventBuffer(ConnectionId connectionId, RouteSettings? routes = null)
 {
     private const int MaxKept = 1_000;
 
@@ -19,6 +19,7 @@ internal sealed class EventBuffer(ConnectionId connectionId)
     private readonly Lock _lock = new();
     private readonly List<NodeHint> _hints = [];
     private readonly List<SchemaHint> _schema = [];
+    private readonly RouteEventBuffer? _routes = routes is null ? null : new RouteEventBuffer(routes);
     private bool _hasOverflowed;
     private bool _isPosted;
 
@@ -44,7 +45,7 @@ internal sealed class EventBuffer(ConnectionId connectionId)
     {
         lock (_lock)
         {
-            var observed = new EventsObserved(connectionId, [.. _hints], [.. _schema], _hasOverflowed);
+            var observed = new EventsObserved(connectionId, [.. _hints], [.. _schema], _hasOverflowed, _routes?.Take());
             _hints.Clear();
             _schema.Clear();
             _hasOverflowed = false;
@@ -72,6 +73,8 @@ internal sealed class EventBuffer(ConnectionId connectionId)
             case SchemaChangeEvent { Change: var change }:
                 Merge(new SchemaHint(change.Change.ToString().ToUpperInvariant(), change.Target.ToString().ToUpperInvariant(), change.Keyspace, change.Name));
                 return true;
+            case ClientRoutesChangeEvent changed:
+                return _routes?.Add(changed) == true;
             default:
                 return false;
         }

@@ -21,7 +21,8 @@ internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loo
             try
             {
                 var purpose = new ConnectionPurpose { ExpectedHostId = effect.Ticket.Fence!.Value.HostId, Keyspace = effect.Keyspace, Shard = effect.Shard };
-                await CqlConnection.OpenAsync(settings.Connections, effect.Endpoint, effect.ConnectionId, purpose, observer, cancellationToken).ConfigureAwait(false);
+                var (connections, endpoint) = RouteDialling.Of(settings, effect.Endpoint, effect.Ticket.Route);
+                await CqlConnection.OpenAsync(connections, endpoint, effect.ConnectionId, purpose, observer, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -59,8 +60,9 @@ internal sealed class NodeDialRunner(TopologySettings settings, TopologyLoop loo
         try
         {
             var purpose = new ConnectionPurpose { ExpectedHostId = effect.Ticket.Key.HostId };
+            var (connections, endpoint) = RouteDialling.Of(settings, effect.Endpoint, effect.Ticket.Route);
             var connection = await CqlConnection.OpenAsync(
-                settings.Connections, effect.Endpoint, effect.ConnectionId, purpose, SilentObserver.Instance, cancellationToken).ConfigureAwait(false);
+                connections, endpoint, effect.ConnectionId, purpose, SilentObserver.Instance, cancellationToken).ConfigureAwait(false);
             var answered = connection.Facts.HostId;
             await connection.DisposeAsync().ConfigureAwait(false);
             return new IdentityVerified(effect.Ticket, answered, null);

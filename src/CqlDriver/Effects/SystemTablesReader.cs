@@ -9,7 +9,8 @@ namespace CqlDriver.Effects;
 /// else <c>system.peers</c>, then <c>system.local</c> again, since they are answered at different moments. Believes nothing:
 /// what the rows say is judged by the rules.
 /// </summary>
-internal sealed class SystemTablesReader
+/// <param name="port">The port of nodes whose table tells none; null: that of the control connection.</param>
+internal sealed class SystemTablesReader(int? port = null)
 {
     public const string LocalTable = "system.local";
     private const string PeersTable = "system.peers";
@@ -25,28 +26,30 @@ internal sealed class SystemTablesReader
     public async Task<NodeTables> ReadAsync(CqlConnection connection, TimeSpan limit, CancellationToken cancellationToken)
     {
         bool? hasPeersV2 = _peersTable is { } known && known.Connection == connection.Id ? known.HasV2 : null;
-        var local = await LocalAsync(connection, limit, cancellationToken).ConfigureAwait(false);
-        var (peers, isV2) = await PeersAsync(connection, hasPeersV2, limit, cancellationToken).ConfigureAwait(false);
-        var again = await LocalAsync(connection, limit, cancellationToken).ConfigureAwait(false);
+        var local = await LocalAsync(connection, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
+        var (peers, isV2) = await PeersAsync(connection, hasPeersV2, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
+        var again = await LocalAsync(connection, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
         _peersTable = (connection.Id, isV2);
         return new NodeTables(local, peers, again, IsWhole: false);
     }
 
-    private static async Task<NodeRow?> LocalAsync(CqlConnection connection, TimeSpan limit, CancellationToken cancellationToken)
+    private int PortOf(CqlConnection connection) => port ?? connection.Endpoint.Port;
+
+    private static async Task<NodeRow?> LocalAsync(CqlConnection connection, int port, TimeSpan limit, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryAsync("SELECT * FROM system.local WHERE key='local'", ConsistencyLevel.One, limit, cancellationToken).ConfigureAwait(false);
-        return rows.Count == 0 ? null : Row(rows, 0, LocalTable, "rpc_address", "broadcast_address", "rpc_port", connection.Endpoint.Port);
+        return rows.Count == 0 ? null : Row(rows, 0, LocalTable, "rpc_address", "broadcast_address", "rpc_port", port);
     }
 
     private static async Task<(ImmutableArray<NodeRow> Rows, bool IsV2)> PeersAsync(
-        CqlConnection connection, bool? hasPeersV2, TimeSpan limit, CancellationToken cancellationToken)
+        CqlConnection connection, bool? hasPeersV2, int port, TimeSpan limit, CancellationToken cancellationToken)
     {
         if (hasPeersV2 != false)
         {
             try
             {
                 var rows = await connection.QueryAsync("SELECT * FROM system.peers_v2", ConsistencyLevel.One, limit, cancellationToken).ConfigureAwait(false);
-                return (Rows(rows, PeersV2Table, "native_address", "native_port", connection.Endpoint.Port), true);
+                return (Rows(rows, PeersV2Table, "native_address", "native_port", port), true);
             }
             catch (UnexpectedAnswerException answer) when (hasPeersV2 is null && answer.Error is not null)
             {
@@ -55,7 +58,7 @@ internal sealed class SystemTablesReader
         }
 
         var older = await connection.QueryAsync("SELECT * FROM system.peers", ConsistencyLevel.One, limit, cancellationToken).ConfigureAwait(false);
-        return (Rows(older, PeersTable, "rpc_address", null, connection.Endpoint.Port), false);
+        return (Rows(older, PeersTable, "rpc_address", null, port), false);
     }
 
     private static ImmutableArray<NodeRow> Rows(SystemRows rows, string table, string address, string? port, int defaultPort) =>

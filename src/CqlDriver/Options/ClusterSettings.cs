@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CqlDriver.Connections;
 using CqlDriver.Execution;
+using CqlDriver.Topology;
 
 namespace CqlDriver;
 
@@ -15,6 +16,9 @@ internal sealed record ClusterSettings
 
     public required ITimestampGenerator Timestamps { get; init; }
 
+    /// <summary>How nodes are reached behind private connections; null: they are reached where they say.</summary>
+    public RouteSettings? ClientRoutes { get; init; }
+
     public TimeProvider Time => Connections.Time;
 
     /// <summary>Checks options and copies them.</summary>
@@ -25,17 +29,20 @@ internal sealed record ClusterSettings
         var problems = ImmutableArray.CreateBuilder<string>();
         var points = ReadContactPoints(options, problems);
         CheckRanges(options, problems);
+        ClientRouteSettings.Check(options, problems);
         if (problems.Count > 0)
         {
             throw new CqlConfigurationException(problems.ToImmutable());
         }
 
         var copy = options.Copy();
+        var connections = ConnectionSettingsOf(copy);
         return new ClusterSettings
         {
             ContactPoints = points,
             Options = copy,
-            Connections = ConnectionSettingsOf(copy),
+            Connections = connections,
+            ClientRoutes = ClientRouteSettings.Of(copy, connections.ClientId!.Value),
             Timestamps = copy.Timestamps ?? new MonotonicTimestampGenerator(copy.TimeProvider),
         };
     }
@@ -51,7 +58,7 @@ internal sealed record ClusterSettings
         MaxInFlight = options.MaxInFlightPerConnection,
         MaxQueued = 0,
         Authentication = options.Authentication,
-        Tls = options.Tls,
+        Tls = ClientRouteSettings.TlsOf(options),
         ApplicationName = options.ApplicationName,
         ApplicationVersion = options.ApplicationVersion,
         ClientId = Guid.NewGuid(),
@@ -61,14 +68,15 @@ internal sealed record ClusterSettings
 
     private static ImmutableArray<NodeEndpoint> ReadContactPoints(CqlClusterOptions options, ImmutableArray<string>.Builder problems)
     {
-        if (options.ContactPoints.Count == 0 && options.TopologyMonitor is null)
+        var given = ClientRouteSettings.ContactPointsOf(options);
+        if (given.Count == 0 && options.TopologyMonitor is null)
         {
             problems.Add($"{nameof(CqlClusterOptions.ContactPoints)} is empty: give the address or name of at least one node.");
             return [];
         }
 
         var points = ImmutableArray.CreateBuilder<NodeEndpoint>();
-        foreach (var text in options.ContactPoints)
+        foreach (var text in given)
         {
             if (!ContactPoint.TryParse(text, options.Port is >= 1 and <= 65_535 ? options.Port : 9042, out var point))
             {

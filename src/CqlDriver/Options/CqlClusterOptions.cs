@@ -119,6 +119,9 @@ public sealed class CqlClusterOptions
     /// </summary>
     public TimeSpan? MetadataRefreshInterval { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How to reach nodes behind private links (ScyllaDB's client routes). Null: they are reached where they say they are.</summary>
+    public ClientRouteOptions? ClientRoutes { get; set; }
+
     /// <summary>How a node's traffic is handed over when the node shows another endpoint.</summary>
     public HandoverOptions Handover { get; set; } = new();
 
@@ -163,6 +166,7 @@ public sealed class CqlClusterOptions
     {
         var copy = (CqlClusterOptions)MemberwiseClone();
         copy.ContactPoints = [.. ContactPoints];
+        copy.ClientRoutes = ClientRoutes?.Copy();
         copy.Codecs = Codecs.Freeze();
         return copy;
     }

@@ -47,7 +47,7 @@ internal static class PoolRules
 
         // Never more than there are free places: a node that chooses the shard itself may fill a place that another dial is for.
         var mayDial = count == 0 ? 1 : Math.Min(state.Settings.MaxDialsPerNode, pool.Slots.Count(static slot => slot.IsOpenToNew));
-        if (pool.MayMiss && state.Tickets.Find(pool.TimerKey) is null)
+        if (pool.MayMiss && state.Tickets.Find(pool.TimerKey) is null && RouteRenewalRules.MayDial(step, ref pool))
         {
             var isSingleFlight = step.Defends(Race.DoubleCreation);
             for (var slot = 0; slot < pool.Slots.Length && (pool.Dials.Count < mayDial || !isSingleFlight); slot++)
@@ -66,12 +66,14 @@ internal static class PoolRules
     public static SessionState Admit(SessionState state, StepDraft step, PoolState pool, DialInFlight dial, IPooledConnection connection)
     {
         pool = Succeeded(pool, connection);
+        ClientRouteRules.OnSucceeded(step, pool.Fence.HostId, dial.Route);
         if (state.Tickets.Find(pool.TimerKey) is { } timer)
         {
             state = state with { Tickets = state.Tickets.Revoke(step, timer) };
         }
 
         var slot = SlotFor(pool, dial, connection);
+        slot = slot < 0 ? RouteRenewalRules.StaleSlot(step, pool, dial, connection) : slot;
         if (slot < 0)
         {
             // The node chose a shard that has a connection already.
@@ -82,11 +84,11 @@ internal static class PoolRules
 
         if (pool.Slots[slot].Connection is { } worn)
         {
-            state = state.Close(step, worn, state.Settings.DrainLimit, "too many of its requests were given up; it is replaced");
+            state = state.Close(step, worn, state.Settings.DrainLimit, pool.Slots[slot].IsWorn ? "too many of its requests were given up; it is replaced" : "its node is reached by another route now");
         }
 
         var isCurrent = dial.KeyspaceVersion == state.KeyspaceVersion || !step.Defends(Race.KeyspaceSwitch);
-        pool = pool.WithSlot(slot, new PoolSlot(connection, dial.KeyspaceVersion, null, isCurrent));
+        pool = pool.WithSlot(slot, new PoolSlot(connection, dial.KeyspaceVersion, null, isCurrent) { Route = new RouteMark(dial.Route) });
         state = Fill(state, step, pool);
         state = isCurrent ? state : KeyspaceRules.Switch(state, step, state.PoolOf(pool.Fence)!, slot);
         return StagingRules.Warm(state, step, state.PoolOf(pool.Fence)!);
@@ -95,6 +97,7 @@ internal static class PoolRules
     /// <summary>A dial failed. A refused keyspace says nothing against the node.</summary>
     public static SessionState Failed(SessionState state, StepDraft step, PoolState pool, DialInFlight? dial, Exception error, bool isNodeAtFault)
     {
+        ClientRouteRules.OnFailed(step, pool.Fence.HostId, isNodeAtFault ? dial?.Route : null, error);
         if (pool.Attempt == 0)
         {
             step.Report(Log.NodeUnreachable, $"{pool.Fence.HostId}@{pool.Endpoint}", error.Message);
@@ -233,11 +236,9 @@ internal static class PoolRules
             return (state, pool);
         }
 
-        var hasWish = pool is { Sharding: not null, ShardAwarePort: not null };
-        var endpoint = hasWish ? new NodeEndpoint(pool.Endpoint.Host, pool.ShardAwarePort!.Value) : pool.Endpoint;
-        ShardWish? wish = hasWish ? new ShardWish(slot, pool.Sharding!.ShardCount) : null;
-        step.Start(new DialNode(ticket, step.NextConnectionId(), endpoint, state.Keyspace, wish));
-        return (state, pool with { Dials = pool.Dials.Add(ticket.Id, new DialInFlight(slot, state.KeyspaceVersion, hasWish)) });
+        var (endpoint, wish, route) = DialTarget.Of(step, pool, slot);
+        step.Start(new DialNode(ticket with { Route = route }, step.NextConnectionId(), endpoint, state.Keyspace, wish));
+        return (state, pool with { Dials = pool.Dials.Add(ticket.Id, new DialInFlight(slot, state.KeyspaceVersion, wish is not null, route)) });
     }
 
     /// <summary>Its shard's place where there are shards, else the one that it was dialled for; −1 when that is taken.</summary>
@@ -247,18 +248,8 @@ internal static class PoolRules
         return (uint)slot < (uint)pool.Slots.Length && pool.Slots[slot].IsOpenToNew ? slot : -1;
     }
 
-    private static int FirstFree(PoolState pool)
-    {
-        for (var i = 0; i < pool.Slots.Length; i++)
-        {
-            if (pool.Slots[i].Connection is null)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
+    private static int FirstFree(PoolState pool) =>
+        pool.Slots.Select(static (slot, i) => slot.Connection is null ? i : -1).FirstOrDefault(static i => i >= 0, -1);
 
     private static ImmutableArray<PoolSlot> FreeSlots(int count) => [.. Enumerable.Repeat(PoolSlot.Free, count)];
 }

@@ -16,14 +16,17 @@ internal sealed record PoolSlot(IPooledConnection? Connection, long KeyspaceVers
     /// <summary>Too many of its requests were given up: it serves until its replacement is there.</summary>
     public bool IsWorn { get; init; }
 
+    public RouteMark Route { get; init; } = RouteMark.None;
+
     /// <summary>Whether a connection that comes home may take it.</summary>
-    public bool IsOpenToNew => Connection is null || IsWorn;
+    public bool IsOpenToNew => Connection is null || IsWorn || Route.IsDue;
 }
 
 /// <param name="Slot">For which place.</param>
 /// <param name="KeyspaceVersion">With which of the session's keyspaces.</param>
 /// <param name="HasWish">Whether it was dialled to the port where the shard can be chosen.</param>
-internal sealed record DialInFlight(int Slot, long KeyspaceVersion, bool HasWish);
+/// <param name="Route">By which route.</param>
+internal sealed record DialInFlight(int Slot, long KeyspaceVersion, bool HasWish, ClientRoute? Route = null);
 
 /// <summary>What the loop remembers of one pool. Immutable; <see cref="Handle"/> is what requests hold.</summary>
 /// <param name="Fence">For which life of which node it is. Stamped anew when merely the sharding changed.</param>
@@ -57,6 +60,9 @@ internal sealed record PoolState(PoolFence Fence, NodeEndpoint Endpoint, NodePoo
     /// <summary>By ticket.</summary>
     public ImmutableSortedDictionary<long, DialInFlight> Dials { get; init; } = ImmutableSortedDictionary<long, DialInFlight>.Empty;
 
+    /// <summary>Up to which of its node's route revisions it has dialled.</summary>
+    public long RouteRevision { get; init; }
+
     /// <summary>Its node is on its way out: what is open serves, no more is opened.</summary>
     public bool IsDraining { get; init; }
 
@@ -88,18 +94,8 @@ internal sealed record PoolState(PoolFence Fence, NodeEndpoint Endpoint, NodePoo
 
     public PoolState WithSlot(int index, PoolSlot slot) => this with { Slots = Slots.SetItem(index, slot) };
 
-    public int IndexOf(ConnectionId connectionId)
-    {
-        for (var i = 0; i < Slots.Length; i++)
-        {
-            if (Slots[i].Connection?.Id == connectionId)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
+    public int IndexOf(ConnectionId connectionId) =>
+        Slots.Select((slot, i) => slot.Connection?.Id == connectionId ? i : -1).FirstOrDefault(static i => i >= 0, -1);
 
     /// <summary>What requests are to see.</summary>
     public ShardSlots ToShardSlots()

@@ -15,13 +15,14 @@ internal static class SessionDecider
 {
     public static SessionState Decide(SessionState state, TopologyStep step)
     {
+        var before = state;
         state = Take(state, step);
         if (state.Phase == SessionPhase.Active && (!step.Changes.IsEmpty || IsMine(state, step.Input)))
         {
             state = Reconcile(state, step);
         }
 
-        state = KeyspaceRules.Settle(state, step.Draft);
+        state = KeyspaceRules.Settle(RouteRenewalRules.Follow(before, state, step), step.Draft);
         return state.Phase == SessionPhase.Closing && (state.Tickets.IsEmpty || !step.Draft.Defends(Race.Disposal)) ? state with { Phase = SessionPhase.Ended } : state;
     }
 
@@ -204,7 +205,7 @@ internal static class SessionDecider
             return state;
         }
 
-        pool = isAdmitted && standing!.Dials.TryGetValue(ticket.Id, out dial) ? standing with { Dials = standing.Dials.Remove(ticket.Id) } : null;
+        pool = isAdmitted && standing!.Dials.TryGetValue(ticket.Id, out dial) ? RouteRenewalRules.Answered(standing with { Dials = standing.Dials.Remove(ticket.Id) }, dial) : null;
         return state;
     }
 
@@ -241,7 +242,7 @@ internal static class SessionDecider
     {
         var pool = state.PoolOf(ticket.Fence!.Value);
         state = state with { Tickets = FenceGate.Pass(state.Tickets, step, ticket, pool?.Fence, out var isAdmitted) };
-        return isAdmitted ? PoolRules.Resume(state, step, pool!) : state;
+        return !isAdmitted ? state : ticket.Key.Timer == TimerPurpose.RouteRenewal ? RouteRenewalRules.OnDue(state, step, pool!) : PoolRules.Resume(state, step, pool!);
     }
 
     private static SessionState Sweep(SessionState state, StepDraft step)
@@ -359,7 +360,7 @@ internal static class SessionDecider
     /// <summary>Up and down change no table: they are looked at when plans are walked.</summary>
     private static SessionState AskPolicies(SessionState state, TopologyStep step)
     {
-        if (!IsMine(state, step.Input) && step.Changes.All(static change => change is NodeUp or NodeDown or SchemaChanged or ShardingChanged))
+        if (!IsMine(state, step.Input) && step.Changes.All(static change => change is NodeUp or NodeDown or SchemaChanged or ShardingChanged or RoutesChanged))
         {
             return state;
         }

@@ -109,6 +109,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
         {
             Health = SessionDecider.Health(_state, next),
             Handovers = StagingRules.Reports(_state, next, step.Metadata),
+            Routes = _topology.Settings.ClientRoutes is null ? [] : RouteRenewalRules.Uses(_state, next),
             HasEnded = next.Phase == SessionPhase.Ended,
         };
     }

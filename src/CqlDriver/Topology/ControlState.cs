@@ -21,6 +21,8 @@ internal sealed record ControlState
 
     public ulong RandomState { get; init; }
 
+    public ClientRouteState? Routes { get; init; }
+
     public TicketTable Tickets { get; init; } = TicketTable.Empty;
 
     public ControlPhase Control { get; init; } = new ControlPhase.Idle();

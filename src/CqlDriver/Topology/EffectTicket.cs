@@ -11,6 +11,7 @@ internal enum EffectKind
     ReadSchema,
     ReadNode,
     WatchMonitor,
+    ReadRoutes,
     DialNode,
     SetKeyspace,
     VerifyIdentity,
@@ -34,6 +35,7 @@ internal enum TimerPurpose
     FirstRefreshLimit,
     UpWithoutReading,
     PoolReconnection,
+    RouteRenewal,
     Handover,
     HandoverRetry,
     IdentityLimit,
@@ -71,6 +73,9 @@ internal sealed record EffectTicket(long Id, int Owner, EffectKey Key, PoolFence
 
     /// <summary>The handover it belongs to; 0: none.</summary>
     public long Handover { get; init; }
+
+    /// <summary>The route that a dial takes; null: none.</summary>
+    public ClientRoute? Route { get; init; }
 
     public override string ToString() => $"#{Id} {Kind}{(Key.Timer == TimerPurpose.None ? "" : $" {Key.Timer}")}{(Fence is { } fence ? $" {fence}" : "")}";
 }

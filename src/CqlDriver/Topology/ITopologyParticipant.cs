@@ -35,6 +35,9 @@ internal abstract record ParticipantDecision
     /// <summary>How far it is with handovers, where that changed.</summary>
     public ImmutableArray<HandoverReport> Handovers { get; init; } = [];
 
+    /// <summary>How its connections through client routes changed.</summary>
+    public ImmutableArray<RouteUse> Routes { get; init; } = [];
+
     /// <summary>It is closed and nothing is owed to it: the loop forgets it.</summary>
     public bool HasEnded { get; init; }
 }

@@ -42,6 +42,9 @@ public sealed record Metadata
     /// <summary>The newest checkpoint of each handover that is under way, in the order of their last checkpoints.</summary>
     public ImmutableArray<HandoverCheckpoint> Handovers { get; internal init; } = [];
 
+    /// <summary>How nodes are reached behind private connections; empty when the options name none.</summary>
+    public ClientRouteTable ClientRoutes { get; internal init; } = ClientRouteTable.Empty;
+
     internal static Metadata Empty { get; } = new();
 
     /// <summary>One more than the highest ordinal ever given out. Ordinals of nodes that left are not given out again.</summary>

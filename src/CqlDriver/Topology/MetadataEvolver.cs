@@ -71,6 +71,9 @@ internal static class MetadataEvolver
             case SchemaChanged:
                 draft.Metadata = draft.Metadata with { SchemaChanges = draft.Metadata.SchemaChanges + 1 };
                 break;
+            case RoutesChanged routes:
+                draft.Metadata = draft.Metadata with { ClientRoutes = draft.Metadata.ClientRoutes.Apply(routes) };
+                break;
             case SchemaReplaced replaced:
                 draft.Metadata = draft.Metadata with { Schema = replaced.Schema };
                 break;

@@ -14,6 +14,9 @@ public enum NodeStatus
 
     /// <summary>Declared down by the application or a custom source: nothing connects to it until that is withdrawn.</summary>
     ForcedDown,
+
+    /// <summary>Behind private connections, and no client route leads to it yet: not dialled until one does.</summary>
+    NoRoute,
 }
 
 /// <summary>Where a node stands in the cluster, by what the server says.</summary>

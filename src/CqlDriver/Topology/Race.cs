@@ -16,6 +16,7 @@ internal enum Race
     AddressSwap = 8, // two nodes swap addresses
     ReAdded = 9, // a node is added again with its old host id
     Resharding = 10, // a live node shards differently, and an old connection reports late
+    ClientRoutes = 11, // partial, mixed and foreign events of client routes
     ContactPoints = 12, // several contact points lead to one node
     Disposal = 13, // something is closed while anything is in flight
     Reidentified = 14, // all nodes get other host ids at once, and live on
@@ -28,6 +29,7 @@ internal enum Race
     AddressEvent = 22, // an event names an address that changed hands
     OldControlConnection = 23, // what an old control connection was asked fails late
     KeyspaceSwitch = 24, // the keyspace changes while a connection is opened
+    BadRoute = 25, // the row of the route that is used is updated to a bad target
 }
 
 /// <summary>Which races are defended against: all of them, but in a simulation that takes one away. Immutable.</summary>

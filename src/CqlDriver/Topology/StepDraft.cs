@@ -23,6 +23,7 @@ internal sealed class StepDraft
         LastId = state.LastId;
         LastGeneration = state.LastGeneration;
         RandomState = state.RandomState;
+        Routes = state.Routes;
         _appliedIndex = state.Metadata.AppliedIndex;
     }
 
@@ -39,6 +40,9 @@ internal sealed class StepDraft
     public long LastGeneration { get; private set; }
 
     public ulong RandomState { get; private set; }
+
+    /// <summary>How nodes are reached behind private connections; dials draw from it. Null: they are reached where they say.</summary>
+    public ClientRouteState? Routes { get; set; }
 
     public IReadOnlyList<TopologyChange> Changes => _changes;
 

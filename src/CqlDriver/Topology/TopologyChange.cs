@@ -102,7 +102,7 @@ public sealed record NodeDown : NodeChange
     internal NodeDown(HostId hostId, NodeStatus status, string reason)
         : base(hostId) => (Status, Reason) = (status, reason);
 
-    /// <summary><see cref="NodeStatus.Down"/> or <see cref="NodeStatus.ForcedDown"/>.</summary>
+    /// <summary><see cref="NodeStatus.Down"/>, <see cref="NodeStatus.NoRoute"/> or <see cref="NodeStatus.ForcedDown"/>.</summary>
     public NodeStatus Status { get; }
 
     /// <summary>Why, in words.</summary>

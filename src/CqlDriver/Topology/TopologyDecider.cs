@@ -40,6 +40,8 @@ internal static class TopologyDecider
             MonitorEnded ended => MonitorRules.OnEnded(state, step, ended),
             NodeRead read => MonitorRules.OnNodeRead(state, step, read),
             EntriesCommitted entries => CommittedLogRules.OnEntries(state, step, entries),
+            RoutesRead read => ClientRouteRules.OnRead(state, step, read),
+            RoutesReadFailed failed => ClientRouteRules.OnReadFailed(state, step, failed),
             EventsObserved events => EventRules.OnEvents(state, step, events),
             NodeDialled dialled => OnDialled(state, step, dialled),
             NodeDialFailed failed => OnDialFailed(state, step, failed),
@@ -59,6 +61,7 @@ internal static class TopologyDecider
     public static ControlState Conclude(ControlState state, Metadata metadata, ParticipantDecision[] decisions, StepDraft step)
     {
         state = NodeHealthRules.Add(state, step, metadata, decisions.SelectMany(static decision => decision.Health));
+        state = ClientRouteRules.Conclude(state, metadata, decisions, step);
         return HandoverPhases.Note(state, step, decisions.SelectMany(static decision => decision.Handovers));
     }
 
@@ -112,7 +115,7 @@ internal static class TopologyDecider
         }
 
         step.Report(Log.WrongNode, fence.HostId.ToString(), answered.ToString());
-        return RefreshRules.Hint(HandoverRules.ObserveAnswer(state, step, answered, dialled), step);
+        return RefreshRules.Hint(input.Ticket.Route is null ? HandoverRules.ObserveAnswer(state, step, answered, dialled) : state, step);
     }
 
     private static ControlState OnClosed(ControlState state, ConnectionClosed input) =>

@@ -43,6 +43,7 @@ internal abstract record EffectAnswer(EffectTicket Ticket) : TopologyInput
             EffectKind.ReadNode => new NodeRead(ticket, null, error),
             EffectKind.WatchMonitor => new MonitorEnded(ticket, error),
             EffectKind.ReadSchema => new SchemaReadFailed(ticket, error),
+            EffectKind.ReadRoutes => new RoutesReadFailed(ticket, error),
             EffectKind.DialNode => new NodeDialFailed(ticket, error),
             EffectKind.SetKeyspace => new KeyspaceSet(ticket, error),
             EffectKind.VerifyIdentity => new IdentityVerified(ticket, null, error),
@@ -90,7 +91,7 @@ internal sealed record ControlFailed(EffectTicket Ticket, Exception Error) : Eff
 internal sealed record ControlLost(ConnectionId ConnectionId, Exception Error) : TopologyInput;
 
 /// <summary>What the system tables say. <see cref="LocalAgain"/> was read after the peers: another one means that they do not belong together.</summary>
-internal sealed record NodesRead(EffectTicket Ticket, NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain) : EffectAnswer(Ticket)
+internal sealed record NodesRead(EffectTicket Ticket, NodeRow? Local, ImmutableArray<NodeRow> Peers, NodeRow? LocalAgain, RouteReading? Routes = null) : EffectAnswer(Ticket)
 {
     /// <summary>Whether the rows are of one moment and have the node itself among them; then its own row only tells the cluster's name.</summary>
     public bool IsWhole { get; init; }
@@ -104,7 +105,7 @@ internal sealed record SchemaRead(EffectTicket Ticket, SchemaMetadata Schema) : 
 internal sealed record SchemaReadFailed(EffectTicket Ticket, Exception Error) : EffectAnswer(Ticket);
 
 /// <summary>Events of a control connection, merged. <see cref="HasOverflowed"/>: there were more than were kept.</summary>
-internal sealed record EventsObserved(ConnectionId ConnectionId, ImmutableArray<NodeHint> Hints, ImmutableArray<SchemaHint> Schema, bool HasOverflowed) : TopologyInput;
+internal sealed record EventsObserved(ConnectionId ConnectionId, ImmutableArray<NodeHint> Hints, ImmutableArray<SchemaHint> Schema, bool HasOverflowed, RouteHints? Routes = null) : TopologyInput;
 
 internal sealed record NodeDialled(EffectTicket Ticket, IPooledConnection Connection) : EffectAnswer(Ticket)
 {

@@ -50,7 +50,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
         _logger = settings.Connections.Logger;
         _log = new TopologyLog(settings.LogCapacity);
         _began = settings.Time.GetTimestamp();
-        _state = new ControlState { RandomState = settings.RandomSeed };
+        _state = new ControlState { RandomState = settings.RandomSeed, Routes = settings.ClientRoutes is { } routes ? new ClientRouteState(routes) : null };
     }
 
     /// <summary>The cluster as it is known now. Pairs with the write in <see cref="Publish"/>.</summary>
@@ -120,7 +120,6 @@ internal sealed class TopologyLoop : IAsyncDisposable
         {
             await _sweep.DisposeAsync().ConfigureAwait(false);
         }
-
     }
 
     private TopologyInput? TakeFollowUp() => _followUps.TryDequeue(out var followUp) ? followUp : null;
@@ -149,6 +148,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
             LastId = step.LastId,
             LastGeneration = step.LastGeneration,
             RandomState = step.RandomState,
+            Routes = step.Routes,
         };
         Publish(next, participants, decisions);
         Tell(step.Changes, input);

@@ -38,6 +38,9 @@ internal sealed record TopologySettings
     /// <summary>A refresh at least this often, events or not; null: never.</summary>
     public TimeSpan? RefreshInterval { get; init; }
 
+    /// <summary>How nodes are reached behind private connections; null: they are reached where they say.</summary>
+    public RouteSettings? ClientRoutes { get; init; }
+
     /// <summary>Whether the schema is read.</summary>
     public bool ReadsSchema { get; init; }
 

@@ -37,6 +37,9 @@ public sealed class CqlTlsOptions
     /// </summary>
     public RemoteCertificateValidationCallback? CertificateValidation { get; set; }
 
+    /// <summary>Which option says what name is expected, for errors.</summary>
+    internal string? NameSource { get; set; }
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"TLS(target {TargetHost ?? "as dialled"}, verify host name {VerifyHostName}, client certificates {ClientCertificates?.Count ?? 0})";

@@ -166,14 +166,14 @@ internal static class ControlConnectionRules
     /// <summary>Nodes that are up, those of the first datacenter before others, in turn; a few of them, for the contact points are to have their chance.</summary>
     private static ImmutableArray<NodeEndpoint> KnownNodes(Metadata metadata, StepDraft step, NodeEndpoint? avoid)
     {
-        var nodes = Rotated([.. metadata.Nodes.Where(node => node.IsRoutable && node.Status != NodeStatus.ForcedDown)], step);
+        var nodes = Rotated([.. metadata.Nodes.Where(node => node.IsRoutable && node.Status != NodeStatus.ForcedDown && ClientRouteRules.EndpointOf(step, node) is not null)], step);
         return
         [
-            .. nodes.OrderBy(node => node.Endpoint!.Equals(avoid))
+            .. nodes.OrderBy(node => ClientRouteRules.EndpointOf(step, node)!.Equals(avoid))
                 .ThenByDescending(node => node.IsUp)
                 .ThenByDescending(node => node.Datacenter == metadata.InitialDatacenter)
                 .Take(step.Settings.ControlCandidates)
-                .Select(node => node.Endpoint!),
+                .Select(node => ClientRouteRules.EndpointOf(step, node)!),
         ];
     }
 

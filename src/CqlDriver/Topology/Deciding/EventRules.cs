@@ -21,6 +21,7 @@ internal static class EventRules
             step.Change(new SchemaChanged(schema.Change, schema.Target, schema.Keyspace, schema.Name));
         }
 
+        state = ClientRouteRules.OnEvents(state, step, input);
         var pacing = step.Settings.SchemaPacing;
         state = SchemaRules.Follow(state, step, state.Schema.WithChanges(input.HasOverflowed ? pacing.MaxEvents : input.Schema.Length, pacing, step.Now));
 

@@ -213,7 +213,7 @@ internal static class HandoverRules
 
     private static ControlState Verify(ControlState state, StepDraft step, HostId hostId, EndpointClaim claim)
     {
-        if (state.Tickets.Find(RetryKey(hostId)) is not null)
+        if (state.Tickets.Find(RetryKey(hostId)) is not null || !ClientRouteRules.TryDraw(step, hostId, out var route))
         {
             return state;
         }
@@ -221,7 +221,7 @@ internal static class HandoverRules
         var tickets = state.Tickets.Issue(step, EffectTicket.Cluster, VerifyKey(hostId), null, out var ticket);
         if (ticket is not null)
         {
-            step.Start(new VerifyIdentity(ticket, step.NextConnectionId(), claim.Endpoint));
+            step.Start(new VerifyIdentity(ticket with { Route = route }, step.NextConnectionId(), claim.Endpoint));
         }
 
         return state with { Tickets = tickets };

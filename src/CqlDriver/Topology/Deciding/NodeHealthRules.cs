@@ -119,7 +119,7 @@ internal static class NodeHealthRules
         state = StopWaiting(state, step, hostId);
         if (health.Reconnecting > 0 && node.IsUp && !(state.Handovers.TryGetValue(hostId, out var handover) && handover.IsBeforeCutOver))
         {
-            step.Change(Became(hostId, NodeStatus.Down, "no connection to it is open, and none could be opened at once"));
+            step.Change(Became(hostId, ClientRouteRules.Unreached(step, hostId), "no connection to it is open, and none could be opened at once"));
         }
 
         return state;

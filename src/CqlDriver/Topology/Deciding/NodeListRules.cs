@@ -30,6 +30,7 @@ internal static class NodeListRules
         var changes = new List<TopologyChange>();
         Identify(state, step, input.Local, changes);
         state = NodeListDiff.Add(state, step, targets, changes);
+        state = ClientRouteRules.OnNodesRead(state, step, input, running, changes);
         state = NodeHealthRules.AnnounceRead(state, step, running.Number, changes);
         step.Change([.. changes]);
         state = state with { Warned = reading.Warned, DoubtedRemovals = keptSince };

@@ -48,6 +48,7 @@ internal static class MetadataCodec
             part.Signed(checkpoint.Index);
             HandoverCodec.WriteCheckpoint(part, checkpoint);
         });
+        ClientRouteCodec.Write(writer, metadata.ClientRoutes);
     }
 
     public static Metadata Read(ref LogReader reader)
@@ -75,7 +76,7 @@ internal static class MetadataCodec
             var (hostId, index) = (part.HostId(), part.Signed());
             return HandoverCodec.ReadCheckpoint(hostId, ref part) with { Index = index };
         });
-        return metadata.Restored(nodes, ordinals) with { Handovers = handovers };
+        return metadata.Restored(nodes, ordinals) with { Handovers = handovers, ClientRoutes = ClientRouteCodec.ReadTable(ref reader) };
     }
 
     public static void WriteNode(LogWriter writer, Node node)

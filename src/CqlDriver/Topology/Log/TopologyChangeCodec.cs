@@ -36,6 +36,7 @@ internal static class TopologyChangeCodec
         ShardingChanged => TopologyEntryKind.ShardingChanged,
         SchemaChanged => TopologyEntryKind.SchemaChanged,
         SchemaReplaced => TopologyEntryKind.SchemaReplaced,
+        RoutesChanged => TopologyEntryKind.RoutesChanged,
         HandoverCheckpoint => TopologyEntryKind.HandoverCheckpoint,
         HandoverAborted => TopologyEntryKind.HandoverAborted,
         _ => throw new ArgumentException($"{change.GetType().Name} is no kind of change that can be written down.", nameof(change)),
@@ -78,6 +79,9 @@ internal static class TopologyChangeCodec
             case SchemaReplaced replaced:
                 MetadataCodec.WriteSchema(writer, replaced.Schema);
                 break;
+            case RoutesChanged routes:
+                ClientRouteCodec.Write(writer, routes);
+                break;
             case NodeChange ofNode:
                 writer.HostId(ofNode.HostId);
                 WriteOfNode(writer, ofNode);
@@ -100,6 +104,7 @@ internal static class TopologyChangeCodec
         TopologyEntryKind.ClusterVersionChanged => new ClusterVersionChanged(reader.OptionalText(), reader.Text()),
         TopologyEntryKind.SchemaChanged => new SchemaChanged(reader.Text(), reader.Text(), reader.Text(), reader.OptionalText()),
         TopologyEntryKind.SchemaReplaced => new SchemaReplaced(MetadataCodec.ReadSchema(ref reader)),
+        TopologyEntryKind.RoutesChanged => ClientRouteCodec.ReadChange(ref reader),
         TopologyEntryKind.NodeJoined => new NodeJoined(MetadataCodec.ReadNode(reader.HostId(), ref reader)),
         TopologyEntryKind.NodePromoted => new NodePromoted(reader.HostId()),
         TopologyEntryKind.NodeDemoted => new NodeDemoted(reader.HostId()),

@@ -60,6 +60,7 @@ internal static class LogSamples
         new ShardingChanged(Id(1), new NodeSharding(4, 12), 4),
         new ShardingChanged(Id(1), null, 5),
         new SchemaChanged("CREATED", "TABLE", "ks", "t"),
+        new RoutesChanged([new ClientRoute("vpce-1", Id(1), new NodeEndpoint("nlb.example.org", 9001)) { IsUnconfirmed = true }], [new ClientRoute("vpce-2", Id(1), At(9))], [new ClientRouteChoice(Id(1), "vpce-1", 3), new ClientRouteChoice(Id(2), null, 4)]),
         Checkpoint(1),
         new HandoverAborted(Id(1), 7, "why") { Compensations = [new EndpointRestored(null), new GenerationBurned(12, 11)] },
     ];
@@ -73,6 +74,7 @@ internal static class LogSamples
     ]),
     [
         new NodeLeft(Id(3)) { Index = 5 },
+        new RoutesChanged([new ClientRoute("vpce-1", Id(1), At(77))], [], [new ClientRouteChoice(Id(1), "vpce-1", 3)]) { Index = 5 },
         Checkpoint(1) with { Index = 6, Source = new LogPosition(2, 9) },
     ]);
 
