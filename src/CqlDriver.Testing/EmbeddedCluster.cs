@@ -35,6 +35,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         Engine = new CqlEngine(options.TimeProvider, () => Nodes.Count, options.Scylla is null ? SystemKeyspaces.OfCassandra : SystemKeyspaces.OfScylla);
         ClientRoutes = new EmbeddedClientRoutes(this);
         Members = new Membership(this);
+        Tablets = new EmbeddedTablets(this);
         Dialect = new ServerDialect(options, Members.ShardAwarePort);
     }
 
@@ -49,6 +50,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
 
     /// <summary>ScyllaDB's table of client routes, and the events about it.</summary>
     public EmbeddedClientRoutes ClientRoutes { get; }
+
+    /// <summary>Which nodes and shards serve which tokens, where the cluster has tablets.</summary>
+    public EmbeddedTablets Tablets { get; }
 
     /// <summary>The version of the schema.</summary>
     public Guid SchemaVersion => Engine.Schema.Version;

@@ -15,6 +15,15 @@ public sealed class EmbeddedScyllaOptions
     /// <summary>Whether there is a shard-aware port, the same one on all nodes; default true.</summary>
     public bool HasShardAwarePort { get; set; } = true;
 
+    /// <summary>
+    /// Tablets of each new table, 0 to 65,536; default 0: no tablets, tables are spread by the ring. With them see
+    /// <see cref="EmbeddedCluster.Tablets"/>.
+    /// </summary>
+    public int TabletsPerTable { get; set; }
+
+    /// <summary>Whether tablets are offered in their second form too, which tells leaders and growth; default false.</summary>
+    public bool OffersTabletsV2 { get; set; }
+
     /// <summary>Whether SUPPORTED names the host id; default true. Older versions do not.</summary>
     public bool NamesHostId { get; set; } = true;
 
@@ -32,6 +41,11 @@ public sealed class EmbeddedScyllaOptions
         if (ShardsPerNode is < 1 or > 4096)
         {
             yield return $"{nameof(ShardsPerNode)} is {ShardsPerNode}; 1 to 4,096 are possible.";
+        }
+
+        if (TabletsPerTable is < 0 or > 65_536)
+        {
+            yield return $"{nameof(TabletsPerTable)} is {TabletsPerTable}; 0 to 65,536 are possible.";
         }
 
         if (IgnoreMsb is < 0 or > 63)

@@ -50,7 +50,8 @@ internal sealed class SchemaChanges(EngineState state, string? currentKeyspace, 
         }
 
         var (replication, durable) = Replication(create.Name, create.Properties, null);
-        state.Schema = state.Schema.With(new KeyspaceDefinition(create.Name, replication, durable));
+        var consistency = create.Properties.Find("consistency") is { } given ? PropertyValues.ToText("consistency", given) : "eventual";
+        state.Schema = state.Schema.With(new KeyspaceDefinition(create.Name, replication, durable) { Consistency = consistency });
         return new SchemaChangeResult("CREATED", "KEYSPACE", create.Name, null);
     }
 

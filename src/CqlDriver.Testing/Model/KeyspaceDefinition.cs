@@ -16,6 +16,9 @@ internal sealed record KeyspaceDefinition(string Name, ImmutableSortedDictionary
 
     public ImmutableSortedDictionary<string, UserTypeDefinition> Types { get; init; } = ImmutableSortedDictionary.Create<string, UserTypeDefinition>(StringComparer.Ordinal);
 
+    /// <summary>Of a keyspace with tablets: <c>eventual</c>, or <c>global</c>, whose requests are served by leaders.</summary>
+    public string Consistency { get; init; } = "eventual";
+
     /// <summary>Belongs to the server: users cannot change it.</summary>
     public bool IsSystem { get; init; }
 

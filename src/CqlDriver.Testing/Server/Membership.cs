@@ -242,6 +242,7 @@ internal sealed class Membership : IAsyncDisposable
         {
             ClientRoutes = _cluster.ClientRoutes.SeenBy(viewer),
             Shards = viewer.Shards is { } shards ? (shards.Count, shards.IgnoreMsb) : null,
+            TabletsPerTable = options.Scylla?.TabletsPerTable ?? 0,
         };
     }
 

@@ -5,7 +5,7 @@ using CqlDriver.Protocol;
 namespace CqlDriver.Testing.Server;
 
 /// <summary>What STARTUP made of a connection beyond version and compression.</summary>
-internal readonly record struct NegotiatedExtensions(ProtocolExtensions Protocol, uint LwtMask);
+internal readonly record struct NegotiatedExtensions(ProtocolExtensions Protocol, uint LwtMask, int TabletsVersion);
 
 /// <summary>What a node offers in SUPPORTED, and what it makes of what a client takes up: here servers differ.</summary>
 internal sealed class ServerDialect(EmbeddedClusterOptions options, int? shardAwarePort)
@@ -14,6 +14,8 @@ internal sealed class ServerDialect(EmbeddedClusterOptions options, int? shardAw
     private const string MetadataIdKey = "SCYLLA_USE_METADATA_ID";
     private const string RateLimitKey = "SCYLLA_RATE_LIMIT_ERROR";
     private const string LwtMarkKey = "SCYLLA_LWT_ADD_METADATA_MARK";
+    private const string TabletsKey = "TABLETS_ROUTING_V1";
+    private const string TabletsV2Key = "TABLETS_ROUTING_V2_EXPERIMENTAL_V2";
     private const string LwtMaskPrefix = "LWT_OPTIMIZATION_META_BIT_MASK=";
     private readonly ImmutableSortedDictionary<string, IReadOnlyList<string>> _more = More(options);
     private readonly ImmutableArray<ProtocolVersion> _versions = options.Scylla is null ? [.. options.ProtocolVersions.Distinct().Order()] : [ProtocolVersion.V4];
@@ -69,7 +71,8 @@ internal sealed class ServerDialect(EmbeddedClusterOptions options, int? shardAw
         var mask = IsTaken(startup, LwtMarkKey) && _more[LwtMarkKey] is [var mark, ..] && mark.StartsWith(LwtMaskPrefix, StringComparison.Ordinal)
             ? uint.Parse(mark.AsSpan(LwtMaskPrefix.Length), CultureInfo.InvariantCulture)
             : 0;
-        return new NegotiatedExtensions(new ProtocolExtensions(HasResultMetadataIds: IsTaken(startup, MetadataIdKey), RateLimitErrorCode: rateLimit), mask);
+        var tablets = IsTaken(startup, TabletsV2Key) ? 2 : IsTaken(startup, TabletsKey) ? 1 : 0;
+        return new NegotiatedExtensions(new ProtocolExtensions(IsTaken(startup, MetadataIdKey), tablets == 2, rateLimit), mask, tablets);
     }
 
     private void AddSharding(SortedDictionary<string, ImmutableArray<string>> supported, ShardAssignment shard)
@@ -96,6 +99,15 @@ internal sealed class ServerDialect(EmbeddedClusterOptions options, int? shardAw
             more[LwtMarkKey] = [LwtMaskPrefix + "2147483648"];
             more[RateLimitKey] = ["ERROR_CODE=61440"];
             more[MetadataIdKey] = [string.Empty];
+        }
+
+        if (options.Scylla is { TabletsPerTable: > 0 } scylla)
+        {
+            more[TabletsKey] = [string.Empty];
+            if (scylla.OffersTabletsV2)
+            {
+                more[TabletsV2Key] = [string.Empty];
+            }
         }
 
         foreach (var (key, values) in options.SupportedOptions)

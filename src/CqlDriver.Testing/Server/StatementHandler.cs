@@ -42,6 +42,14 @@ internal readonly struct StatementHandler(ServerConnection connection, Handshake
         var prepared = Find(execute.PreparedId);
         var scope = Scope(execute.Parameters, changes);
         scope.Values = Bind(prepared.Plan, execute.Parameters.Values);
+        if (_node.Cluster.Tablets.AreOwnersStrict && Misrouted(execute, prepared.Plan, scope.Values) is { } wrong)
+        {
+            return new CqlAnswer(ServerError.WithCode(EmbeddedTablets.WrongOwnerCode, $"This is no replica of the tablet {wrong.Range}").Response)
+            {
+                Prefix = _node.Cluster.Tablets.DoErrorsTell ? With(changes.Prefix, wrong) : changes.Prefix,
+            };
+        }
+
         var result = _node.Engine.TryExecute(prepared.Plan, scope);
         if (result is null)
         {
@@ -49,6 +57,7 @@ internal readonly struct StatementHandler(ServerConnection connection, Handshake
             throw new CqlServerException(ServerError.Unprepared(execute.PreparedId));
         }
 
+        changes = Told(execute, prepared.Plan, scope.Values, changes);
         if (result is not RowsResult rows)
         {
             return Answer(execute, prepared.Cql, scope, result, changes);
@@ -58,6 +67,35 @@ internal readonly struct StatementHandler(ServerConnection connection, Handshake
         var isChanged = execute.ResultMetadataId is { } known && !known.AsSpan().SequenceEqual(prepared.ResultMetadataId);
         var skips = execute.Parameters.SkipMetadata && !isChanged && !prepared.Plan.IsConditional;
         return Rows(execute, prepared.Cql, scope, rows, changes, skips, isChanged && !prepared.Plan.IsConditional ? prepared.ResultMetadataId : null);
+    }
+
+    /// <summary>Successful answers tell clients that take it up where the tablet is, when the request came to another place.</summary>
+    private AnswerChanges Told(ExecuteRequest execute, Plan plan, byte[]?[] values, AnswerChanges changes) =>
+        Misrouted(execute, plan, values) is { } tablet ? changes with { Prefix = With(changes.Prefix, tablet) } : changes;
+
+    private ResponsePrefix With(ResponsePrefix prefix, EmbeddedTablet tablet)
+    {
+        var isSecond = handshake.Extensions.TabletsVersion == 2;
+        var payload = new Dictionary<string, byte[]?>(prefix.CustomPayload ?? ImmutableDictionary<string, byte[]?>.Empty)
+        {
+            [isSecond ? Partitioning.TabletPayload.KeyV2 : Partitioning.TabletPayload.KeyV1] = EmbeddedTablets.Payload(tablet, isSecond),
+        };
+        return prefix with { CustomPayload = payload };
+    }
+
+    /// <summary>The first form looks at where the request came to, the second at whether the client knows the tablet's version, by four bits of it.</summary>
+    private EmbeddedTablet? Misrouted(ExecuteRequest execute, Plan plan, byte[]?[] values)
+    {
+        if (handshake.Extensions.TabletsVersion == 0 || plan.PartitionKeyIndexes.IsEmpty || plan.Tables is not [{ IsVirtual: false } table, ..])
+        {
+            return null;
+        }
+
+        var token = new Token(Storage.PartitionKey.Of([.. plan.PartitionKeyIndexes.Select(index => values[index]!)]).Token);
+        var place = new Partitioning.Replica(_node.HostId, connection.Shard?.Shard);
+        return _node.Cluster.Tablets.Misrouted(table, token, place, execute.TabletVersionBlock is { } block ? Knows : null);
+
+        bool Knows(EmbeddedTablet tablet) => ((tablet.Version >> (4 * (block >> 4))) & 0xF) == (ulong)(block & 0xF);
     }
 
     private CqlAnswer Batch(BatchRequest batch, AnswerChanges changes)

@@ -16,7 +16,7 @@ internal static class SchemaRows
 
     private static readonly string[] Booleans = ["allow_auto_snapshot", "cdc", "incremental_backups"];
 
-    public static void Add(string table, VirtualRows rows, SchemaSnapshot schema)
+    public static void Add(string table, VirtualRows rows, SchemaSnapshot schema, int tabletsPerTable)
     {
         foreach (var keyspace in schema.Keyspaces.Values)
         {
@@ -27,6 +27,12 @@ internal static class SchemaRows
                         ("keyspace_name", CqlBytes.Text(keyspace.Name)),
                         ("durable_writes", CqlBytes.Boolean(keyspace.DurableWrites)),
                         ("replication", Map(keyspace.Replication)));
+                    break;
+                case "scylla_keyspaces" when !keyspace.IsSystem:
+                    rows.Add(
+                        ("keyspace_name", CqlBytes.Text(keyspace.Name)),
+                        ("consistency", CqlBytes.Text(keyspace.Consistency)),
+                        ("initial_tablets", tabletsPerTable > 0 ? CqlBytes.Int32(tabletsPerTable) : null));
                     break;
                 case "types":
                     AddTypes(rows, keyspace);

@@ -38,6 +38,12 @@ internal static class SystemKeyspaces
             alternator_https_port int, PRIMARY KEY (connection_id, host_id))
         """;
 
+    private static readonly string[] ScyllaSchema =
+    [
+        "CREATE TABLE system_schema.scylla_keyspaces (keyspace_name text PRIMARY KEY, consistency text, initial_tablets int)",
+        "CREATE TABLE system_schema.scylla_tables (keyspace_name text, table_name text, partitioner text, PRIMARY KEY (keyspace_name, table_name))",
+    ];
+
     private static readonly string[] CassandraVirtualSchema =
     [
         "CREATE TABLE system_virtual_schema.keyspaces (keyspace_name text PRIMARY KEY)",
@@ -106,7 +112,7 @@ internal static class SystemKeyspaces
     public static SchemaSnapshot OfCassandra { get; } = Build([CassandraLocal, CassandraPeersV2, .. Declarations, .. CassandraVirtualSchema]);
 
     /// <summary>The schema of a ScyllaDB cluster to which nothing was added: one table of peers, no ports in it.</summary>
-    public static SchemaSnapshot OfScylla { get; } = Build([ScyllaLocal, ScyllaClientRoutes, .. Declarations]);
+    public static SchemaSnapshot OfScylla { get; } = Build([ScyllaLocal, ScyllaClientRoutes, .. Declarations, .. ScyllaSchema]);
 
     private static SchemaSnapshot Build(IEnumerable<string> declarations)
     {

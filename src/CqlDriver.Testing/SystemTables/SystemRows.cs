@@ -13,6 +13,9 @@ internal sealed record SystemView(NodeRow Local, ImmutableArray<NodeRow> Peers, 
 
     /// <summary>The client routes as that node has applied them.</summary>
     public ImmutableArray<EmbeddedClientRoute> ClientRoutes { get; init; } = [];
+
+    /// <summary>Tablets of new tables; 0: there are none.</summary>
+    public int TabletsPerTable { get; init; }
 }
 
 /// <summary>Whoever system tables are seen from; looked through when a query reads one.</summary>
@@ -51,7 +54,7 @@ internal static class SystemRows
                 AddClientRoutes(rows, view);
                 break;
             case ("system_schema", _):
-                SchemaRows.Add(table.Name, rows, view.Schema);
+                SchemaRows.Add(table.Name, rows, view.Schema, view.TabletsPerTable);
                 break;
         }
 

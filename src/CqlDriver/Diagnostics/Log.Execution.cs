@@ -20,6 +20,12 @@ internal static partial class Log
     [LoggerMessage(3003, LogLevel.Debug, "Preparing on {Endpoint} failed; it will be prepared there when it is first used")]
     public static partial void PrepareElsewhereFailed(this ILogger logger, NodeEndpoint? endpoint, Exception error);
 
+    [LoggerMessage(3006, LogLevel.Warning, "Node {Endpoint} told of a tablet in a form that cannot be read; it is ignored, and so are further ones of the session, without saying so")]
+    public static partial void TabletNotRead(this ILogger logger, NodeEndpoint? endpoint, Exception error);
+
+    [LoggerMessage(3007, LogLevel.Warning, "A node is no replica of a partition of {Table} that it was asked for, and the nodes could not be read ({Error}); the request goes to another one")]
+    public static partial void MisrouteNotResolved(this ILogger logger, string table, string error);
+
     [LoggerMessage(3004, LogLevel.Warning, "The server warns: {Warning}")]
     public static partial void ServerWarned(this ILogger logger, string warning);
 }

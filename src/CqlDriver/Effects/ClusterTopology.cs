@@ -79,6 +79,9 @@ internal sealed class ClusterTopology : IAsyncDisposable
     /// <summary>Where retired pools count what they pass on for a handover; null: nowhere.</summary>
     public HandoverTally? TallyOf(long handover) => _effects.TallyOf(handover);
 
+    /// <summary>An answer told where rows are; taken in with others, a little later.</summary>
+    public void Learn(TabletHint hint) => _effects.Learn(hint);
+
     public int NextSessionId() => Interlocked.Increment(ref _lastSession);
 
     /// <summary>Ends the control connection, then the loop. Afterwards no socket, timer or task of the topology is alive.</summary>

@@ -24,6 +24,7 @@ internal sealed class EffectRunner : IEffectRunner
     private readonly ChangeListeners _listeners;
     private readonly AppliedWaits _applied = new();
     private readonly HandoverTracker _handovers;
+    private readonly TabletHintBuffer _hints;
     private TopologyLoop _loop = null!;
     private ControlConnectionRunner _control = null!;
     private NodeDialRunner _dials = null!;
@@ -38,6 +39,7 @@ internal sealed class EffectRunner : IEffectRunner
         _logger = settings.Connections.Logger;
         _listeners = new ChangeListeners(settings.ListenerCapacity, () => _loop.Current, () => _loop.Log);
         _handovers = new HandoverTracker(() => _loop.Elapsed, OnHandoverEnded);
+        _hints = new TabletHintBuffer(settings.Time, take => _loop.PostEvents(take));
     }
 
     /// <summary>The topology whose effects it runs.</summary>
@@ -126,6 +128,9 @@ internal sealed class EffectRunner : IEffectRunner
                 NodeDialRunner.BeginClosing(close);
                 Run(close, (closing, _) => _dials.CloseAsync(closing));
                 break;
+            case BuildRings build:
+                Run(build, static (rings, _) => Task.FromResult<TopologyInput?>(new RingsBuilt(rings.Ticket, rings.Plan.Build())));
+                break;
             case StartTimer timer:
                 StartTimer(timer);
                 break;
@@ -191,6 +196,8 @@ internal sealed class EffectRunner : IEffectRunner
         }
     }
 
+    public void Learn(TabletHint hint) => _hints.Add(hint);
+
     public HandoverTally? TallyOf(long handover) => _handovers.TallyOf(handover);
 
     public void Abandon(IPooledConnection connection) => Own(((CqlConnection)connection).DisposeAsync().AsTask());
@@ -200,6 +207,7 @@ internal sealed class EffectRunner : IEffectRunner
         _listeners.End();
         _applied.Fail(new ObjectDisposedException(nameof(CqlCluster)));
         _handovers.End();
+        await _hints.DisposeAsync().ConfigureAwait(false);
         foreach (var timer in _timers.Values)
         {
             await timer.DisposeAsync().ConfigureAwait(false);

@@ -153,7 +153,29 @@ internal sealed class AnswerHandling(RequestExecutor executor)
             return;
         }
 
-        request.OnAttemptFailed(ServerErrors.ToException(error, node.Endpoint, node.HostId));
+        var exception = ServerErrors.ToException(error, node.Endpoint, node.HostId);
+        if (executor.Settings.Options.IsWrongReplica is { } isWrongReplica && isWrongReplica(exception) && request.TryReroute())
+        {
+            Reroute(request, exception, error.Prefix);
+            return;
+        }
+
+        request.OnAttemptFailed(exception);
+    }
+
+    /// <summary>The node did nothing. The request goes on, once, when what it told is known, or else the nodes were read.</summary>
+    private void Reroute(RequestExecution request, ServerException error, ResponsePrefix prefix)
+    {
+        var told = executor.Tablets.MisrouteOf(request, prefix.CustomPayload);
+        var waiting = request.Pause();
+        executor.Background.TryRun("finding a partition's replicas", async () =>
+        {
+            await executor.Tablets.RefuteAsync(told).ConfigureAwait(false);
+            if (request.TryEndPause(waiting))
+            {
+                request.SendElsewhere(error);
+            }
+        });
     }
 
     private static PreparedCore? FindPrepared(RequestContent content, byte[] id)
@@ -202,6 +224,11 @@ internal sealed class AnswerHandling(RequestExecutor executor)
         if (ReferenceEquals(prefix, ResponsePrefix.None) && earlier.IsEmpty && !request.Course.WasForwarded)
         {
             return executor.VoidResultOf(node).Info;
+        }
+
+        if (prefix.CustomPayload is { } payload)
+        {
+            executor.Tablets.Learn(request, payload);
         }
 
         foreach (var warning in prefix.Warnings)

@@ -15,8 +15,12 @@ internal struct AttemptCourse
     private QueryPlan _plan;
     private HandoverTally? _tally;
     private long _forwardedSince;
+    private bool _wasRerouted;
 
     public Node? Node { get; private set; }
+
+    /// <summary>The position of the snapshot by which the attempt was routed.</summary>
+    public long RoutedAt { get; private set; }
 
     public IPooledConnection? Connection { get; private set; }
 
@@ -33,6 +37,16 @@ internal struct AttemptCourse
     public int PreparedAgain { get; set; }
 
     public void Begin(QueryPlan plan) => _plan = plan;
+
+    /// <summary>Begins anew, and leaves out the node that refused, unless it is a replica all the same.</summary>
+    public void BeginElsewhere(QueryPlan plan, int refused)
+    {
+        plan.Avoid(refused);
+        _plan = plan;
+    }
+
+    /// <summary>True the first time.</summary>
+    public bool TryReroute() => !_wasRerouted && (_wasRerouted = true);
 
     /// <summary>The connection does not take the request. True: because its node is reached elsewhere now, where the request goes on.</summary>
     public bool TryForward(long now)
@@ -59,6 +73,7 @@ internal struct AttemptCourse
     /// <summary>Finds the next node that has a connection. Nodes without one are passed over and noted.</summary>
     public bool TryNext(RoutingView view, bool onSameNode, ref AttemptHistory history, [MaybeNullWhen(false)] out IPooledConnection connection)
     {
+        RoutedAt = view.Metadata.AppliedIndex;
         if (onSameNode && Node is { } same && TryPick(view, same.Ordinal, out connection))
         {
             return true;
@@ -88,7 +103,7 @@ internal struct AttemptCourse
     private bool TryPick(RoutingView view, int ordinal, [MaybeNullWhen(false)] out IPooledConnection connection)
     {
         var pool = view.PoolOf(ordinal);
-        if ((pool?.Stub?.Target ?? pool) is { } target && target.TryPick(null, out connection))
+        if ((pool?.Stub?.Target ?? pool) is { } target && target.TryPick(_plan.Token, out connection, _plan.Shard))
         {
             Pool = target;
             Connection = connection;

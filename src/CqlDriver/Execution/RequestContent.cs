@@ -28,6 +28,8 @@ internal sealed class RequestContent
     private bool _areNamed;
     private BatchType _batchType;
     private RequestDefaults _resolved;
+    private TabletKnowledge _tablet;
+    private int _blockTurn;
 
     public RequestKind Kind { get; private set; }
 
@@ -47,6 +49,9 @@ internal sealed class RequestContent
     public ConsistencyLevel Consistency => _resolved.Consistency;
 
     public bool IsConditional => Prepared is { IsConditional: true };
+
+    /// <summary>The encoded values, as they will be sent.</summary>
+    public ReadOnlySpan<byte> EncodedValues => _boundValues ?? Values.WrittenSpan;
 
     /// <summary>The prepared statements of a batch.</summary>
     public IReadOnlyList<PreparedCore> Batched => _batched ?? [];
@@ -94,6 +99,9 @@ internal sealed class RequestContent
             _batched.Add(prepared);
         }
     }
+
+    /// <summary>What the plan knew of the partition's tablet, for the nodes that compare it with what they know.</summary>
+    public void SetTablet(TabletKnowledge tablet) => _tablet = tablet;
 
     /// <summary>Fixes what the statement left open, once and for all attempts: a retried write keeps its timestamp.</summary>
     public void Resolve(in RequestDefaults defaults) => _resolved = defaults;
@@ -153,6 +161,7 @@ internal sealed class RequestContent
         _boundValues = null;
         _batched?.Clear();
         _areNamed = false;
+        _tablet = default;
         if (Values.Capacity <= KeptCapacity)
         {
             Values.Clear();
@@ -169,7 +178,7 @@ internal sealed class RequestContent
         // Without metadata ids a changed schema would go unnoticed: there the answer always carries its columns.
         var layout = prepared.Layout;
         var skips = hasMetadataIds && !layout.MetadataId.IsEmpty && layout.Columns.Length > 0;
-        RequestEncoder.Execute(buffer, head, prepared.Id, layout.MetadataId.Span, Parameters(skips));
+        RequestEncoder.Execute(buffer, head, prepared.Id, layout.MetadataId.Span, Parameters(skips) with { TabletVersionBlock = _tablet.Block(_blockTurn++) });
         return skips ? layout : null;
     }
 
@@ -185,7 +194,7 @@ internal sealed class RequestContent
 
     private QueryParameters Parameters(bool skipMetadata) => new(_resolved.Consistency)
     {
-        Values = _boundValues ?? Values.WrittenSpan,
+        Values = EncodedValues,
         ValueCount = _valueCount,
         ValuesAreNamed = _areNamed,
         SkipMetadata = skipMetadata,
@@ -196,6 +205,27 @@ internal sealed class RequestContent
         Keyspace = Options.Keyspace,
         NowInSeconds = Options.NowInSeconds,
     };
+}
+
+/// <summary>What a request's plan knew of its tablet.</summary>
+/// <param name="HasToken">Whether the request is for one partition.</param>
+/// <param name="Version">The version of the tablet; null: not known.</param>
+internal readonly record struct TabletKnowledge(bool HasToken, ulong? Version)
+{
+    /// <summary>
+    /// The byte behind an EXECUTE where tablets V2 are negotiated: which four bits of the version, and these. Another four each
+    /// time, so that an old version is noticed soon. Without a version anything, so that the node tells; without a partition 0.
+    /// </summary>
+    public byte Block(int turn)
+    {
+        if (!HasToken)
+        {
+            return 0;
+        }
+
+        var index = turn & 0xF;
+        return Version is { } version ? (byte)((index << 4) | (int)((version >> (4 * index)) & 0xF)) : (byte)(turn * 0x9D);
+    }
 }
 
 /// <summary>What a request says after the session filled in what its statement left open.</summary>

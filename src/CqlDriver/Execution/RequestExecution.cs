@@ -300,6 +300,18 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
         Dispatch(Current, onSameNode);
     }
 
+    /// <summary>Sends the request again by a plan of what is known now; where it was refused it goes only if that is said to be right.</summary>
+    public void SendElsewhere(ServerException error)
+    {
+        var refused = _course.Node!;
+        _history.Add(refused, error, mayHaveBeenExecuted: false);
+        _course.BeginElsewhere(_executor.PlanFor(Content), refused.Ordinal);
+        Dispatch(Current, onSameNode: false);
+    }
+
+    /// <summary>Whether the request may go to another replica because one says that it is none: once.</summary>
+    public bool TryReroute() => _course.TryReroute();
+
     /// <summary>Whether a statement may be prepared anew once more on this node: each one of the request once.</summary>
     public bool TryPrepareAgain() => _course.PreparedAgain++ < Math.Max(1, Content.Batched.Count);
 

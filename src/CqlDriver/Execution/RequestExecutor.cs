@@ -1,5 +1,6 @@
 using CqlDriver.Connections;
 using CqlDriver.Diagnostics;
+using CqlDriver.Effects;
 using CqlDriver.Pools;
 using CqlDriver.Routing;
 using CqlDriver.Schema;
@@ -49,6 +50,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
         Background = new BackgroundTasks(Logger);
         Waiting = new WaitingRequests(settings.Options.MaxWaitingRequests);
         Answers = new AnswerHandling(this);
+        Tablets = new TabletAnswers(this);
         Prepared = new PreparedStatements(this);
         warmer?.Serve(Prepared);
         _registry = new RequestRegistry(registry => new RequestExecution(this, registry), ReleaseWaiting, settings.Time, simulated?.SweepPeriod);
@@ -63,6 +65,8 @@ internal sealed class RequestExecutor : IAsyncDisposable
     public WaitingRequests Waiting { get; }
 
     public AnswerHandling Answers { get; }
+
+    public TabletAnswers Tablets { get; }
 
     public PreparedStatements Prepared { get; }
 
@@ -147,11 +151,34 @@ internal sealed class RequestExecutor : IAsyncDisposable
         return Prepared.PrepareAsync(cql, cancellationToken);
     }
 
-    public QueryPlan PlanFor(RequestContent content) => View.Plan(new RoutingRequest
+    /// <summary>A plan by what is known of the request's partition now.</summary>
+    public QueryPlan PlanFor(RequestContent content)
     {
-        Consistency = content.Consistency,
-        IsConditional = content.IsConditional,
-    });
+        var view = View;
+        if (content is not { Kind: RequestKind.Execute, Prepared: { Scope: not null } prepared })
+        {
+            return view.Plan(new RoutingRequest { Consistency = content.Consistency, IsConditional = content.IsConditional });
+        }
+
+        if (prepared.RoutingIn(view.Metadata.Routing) is { } table && RoutingKeys.TryHash(prepared, content.EncodedValues, out var token))
+        {
+            var replicas = table.Find(token);
+            content.SetTablet(new TabletKnowledge(HasToken: true, replicas?.Version));
+            return view.Plan(new RoutingRequest
+            {
+                Replicas = replicas,
+                IsLed = table.IsStronglyConsistent,
+                Token = token,
+                Consistency = content.Consistency,
+                IsConditional = content.IsConditional,
+            });
+        }
+
+        content.SetTablet(new TabletKnowledge(HasToken: true, Version: null));
+        return view.Plan(new RoutingRequest { Consistency = content.Consistency, IsConditional = content.IsConditional });
+    }
+
+    public ClusterTopology Topology => _pools.Topology;
 
     public RowSet VoidResultOf(Node node) => _voidResults.Of(node);
 

@@ -111,6 +111,14 @@ public sealed class CqlClusterOptions
     /// <summary>Which nodes a request goes to, in which order. Local datacenter first, in turn, nodes that are up.</summary>
     public ILoadBalancingPolicy? LoadBalancing { get; set; }
 
+    /// <summary>
+    /// Whether an error says that the node is no replica of the partition that it was asked for, and did nothing: for clusters
+    /// whose nodes refuse instead of passing requests on. Then the driver learns what the error tells of the tablet, or else
+    /// forgets what it knew and reads the nodes, and the request goes on once, to another node. Quick and pure; any thread.
+    /// Null: no error says so.
+    /// </summary>
+    public Func<ServerException, bool>? IsWrongReplica { get; set; }
+
     /// <summary>How long to wait between attempts to reconnect. Exponential, 1 s to 60 s, with jitter.</summary>
     public IReconnectionPolicy? Reconnection { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using CqlDriver.Connections;
+using CqlDriver.Routing;
 using CqlDriver.Topology;
 
 namespace CqlDriver.Pools;
@@ -38,17 +39,18 @@ internal sealed class NodePool
     /// <summary>A connection for a request. No allocation. False: none is open now.</summary>
     /// <param name="token">The token of the partition, for the shard; null: any shard.</param>
     /// <param name="connection">The connection. It may close between here and the hand-over, which then says so.</param>
-    public bool TryPick(Token? token, [NotNullWhen(true)] out IPooledConnection? connection)
+    /// <param name="shard">The shard to go to where there is a connection to it; see <see cref="ReplicaShard"/>.</param>
+    public bool TryPick(Token? token, [NotNullWhen(true)] out IPooledConnection? connection, int shard = ReplicaShard.OfToken)
     {
         var slots = Slots;
 
         // A lost increment only repeats a turn: no need for an interlocked one.
         var turn = _turn++;
-        connection = slots.Pick(token, turn);
+        connection = slots.Pick(token, shard, turn);
         return connection is not null;
     }
 
-    /// <summary>Called by the loop alone, in the step that decided so. Pairs with the reads in <see cref="TryPick"/>.</summary>
+    /// <summary>Called by the loop alone, in the step that decided so. Pairs with the read of <see cref="Slots"/>.</summary>
     internal void Publish(ShardSlots slots) => Volatile.Write(ref _slots, slots);
 
     /// <summary>Called by the loop alone. Its slots stay: requests that hold it may still use them while it drains.</summary>

@@ -30,7 +30,7 @@ internal sealed class RoutingView
     /// <param name="policy">Which of the session's policies; 0 is the default one.</param>
     public QueryPlan Plan(in RoutingRequest request, int policy = 0) =>
         // Conditional statements start at the same node each time: contention between coordinators costs them round trips.
-        new(_orders[policy], request.IsConditional ? StableTurn(request) : _turns.Next());
+        new(_orders[policy], request.IsConditional ? StableTurn(request) : _turns.Next(), request);
 
     /// <summary>The next node of a plan, by ordinal; the plan goes on although it was begun on an earlier view.</summary>
     public bool TryNext(ref QueryPlan plan, out int ordinal, int policy = 0) => plan.TryNext(_orders[policy], out ordinal);

@@ -360,7 +360,7 @@ internal static class SessionDecider
     /// <summary>Up and down change no table: they are looked at when plans are walked.</summary>
     private static SessionState AskPolicies(SessionState state, TopologyStep step)
     {
-        if (!IsMine(state, step.Input) && step.Changes.All(static change => change is NodeUp or NodeDown or SchemaChanged or ShardingChanged or RoutesChanged))
+        if (!IsMine(state, step.Input) && step.Changes.All(static change => change is NodeUp or NodeDown or SchemaChanged or SchemaReplaced or ShardingChanged or RoutingChange or RingsReplaced or RoutesChanged))
         {
             return state;
         }

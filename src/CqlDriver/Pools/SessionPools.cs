@@ -19,7 +19,6 @@ namespace CqlDriver.Pools;
 /// </remarks>
 internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
 {
-    private readonly ClusterTopology _topology;
     private readonly SessionPoolSettings _settings;
     private readonly TurnCounter _turns = new();
     private readonly TaskCompletionSource _usable = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,7 +29,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
 
     internal SessionPools(ClusterTopology topology, SessionPoolSettings settings)
     {
-        _topology = topology;
+        Topology = topology;
         _settings = settings;
         Id = topology.NextSessionId();
         _state = new SessionState(Id, settings);
@@ -39,6 +38,8 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
     }
 
     public int Id { get; }
+
+    public ClusterTopology Topology { get; }
 
     /// <summary>What a request reads. Pairs with the write when the step publishes.</summary>
     public RoutingView View => Volatile.Read(ref _view);
@@ -64,7 +65,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
     {
         try
         {
-            await _usable.Task.WaitAsync(_settings.UsableLimit, _topology.Settings.Time, cancellationToken).ConfigureAwait(false);
+            await _usable.Task.WaitAsync(_settings.UsableLimit, Topology.Settings.Time, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -79,21 +80,21 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
 
     /// <summary>The application ran USE: every connection follows. Ends when none is behind.</summary>
     /// <exception cref="CqlException">Some could not be switched; they are replaced.</exception>
-    public Task SwitchKeyspaceAsync(string keyspace, CancellationToken cancellationToken) => _topology.WaitAsync(
-        waiter => _topology.Loop.TryPost(new SessionKeyspaceChanged(Id, keyspace, waiter)),
-        _topology.Settings.QueryLimit + _topology.Settings.QueryLimit,
+    public Task SwitchKeyspaceAsync(string keyspace, CancellationToken cancellationToken) => Topology.WaitAsync(
+        waiter => Topology.Loop.TryPost(new SessionKeyspaceChanged(Id, keyspace, waiter)),
+        Topology.Settings.QueryLimit + Topology.Settings.QueryLimit,
         cancellationToken);
 
     /// <summary>Waits for a reading of the schema that begins after this call.</summary>
     /// <exception cref="TimeoutException">Not within the limit.</exception>
-    public Task RefreshSchemaAsync(TimeSpan limit, CancellationToken cancellationToken) => _topology.RefreshSchemaAsync(limit, cancellationToken);
+    public Task RefreshSchemaAsync(TimeSpan limit, CancellationToken cancellationToken) => Topology.RefreshSchemaAsync(limit, cancellationToken);
 
-    public Task<bool?> CheckSchemaAgreementAsync(CancellationToken cancellationToken) => _topology.CheckSchemaAgreementAsync(cancellationToken);
+    public Task<bool?> CheckSchemaAgreementAsync(CancellationToken cancellationToken) => Topology.CheckSchemaAgreementAsync(cancellationToken);
 
     /// <summary>Detaches the session. Afterwards none of its sockets, timers and dials is alive.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (!_topology.Loop.TryPost(new SessionDetached(Id)))
+        if (!Topology.Loop.TryPost(new SessionDetached(Id)))
         {
             // The loop has ended, which it does only when no session owes it anything.
             return;
@@ -109,7 +110,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
         {
             Health = SessionDecider.Health(_state, next),
             Handovers = StagingRules.Reports(_state, next, step.Metadata),
-            Routes = _topology.Settings.ClientRoutes is null ? [] : RouteRenewalRules.Uses(_state, next),
+            Routes = Topology.Settings.ClientRoutes is null ? [] : RouteRenewalRules.Uses(_state, next),
             HasEnded = next.Phase == SessionPhase.Ended,
         };
     }
@@ -125,7 +126,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
             return decided;
         }
 
-        var orders = hasOtherPolicies || hasOtherNodes ? [.. decided.Next.Policies.Tables.Select(table => PlanOrder.Build(table, next))] : _orders;
+        var orders = hasOtherPolicies || hasOtherNodes ? [.. decided.Next.Policies.Tables.Select(table => PlanOrder.Build(table, next, decided.Next.Policies.DistanceOf))] : _orders;
         var pools = new NodePool?[next.OrdinalCount];
         foreach (var pool in decided.Next.Pools.Values)
         {
@@ -186,7 +187,7 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
     /// <summary>Only the same node at another endpoint takes over what was meant for it.</summary>
     private ForwardingStub? StubFor(SessionState before, PoolState? successor) =>
         successor is not null && before.Staged.TryGetValue(successor.Fence.HostId, out var staged) && ReferenceEquals(staged.Handle, successor.Handle)
-            ? new ForwardingStub(successor.Handle, _topology.TallyOf(staged.Handover))
+            ? new ForwardingStub(successor.Handle, Topology.TallyOf(staged.Handover))
             : null;
 
     private void SettleWaits(SessionState state)

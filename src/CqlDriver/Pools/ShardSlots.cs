@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using CqlDriver.Connections;
 using CqlDriver.Partitioning;
+using CqlDriver.Routing;
 using CqlDriver.Topology;
 
 namespace CqlDriver.Pools;
@@ -42,13 +43,13 @@ internal sealed class ShardSlots
         new(sharding, byShard, [.. byShard.OfType<IPooledConnection>()]);
 
     /// <summary>
-    /// A connection to use: that of the token's shard when there is one and it is open; else the one with fewer requests in flight
+    /// A connection to use: that of the shard that is named, or is the token's, when there is one and it is open; else the one with fewer requests in flight
     /// of two neighbours, which spreads load almost as well as a search through all and costs two reads.
     /// </summary>
-    public IPooledConnection? Pick(Token? token, uint turn)
+    public IPooledConnection? Pick(Token? token, int shard, uint turn)
     {
-        if (_sharding is { } sharding && token is { } known
-            && _byShard[ShardOfToken.Of(known, sharding.ShardCount, sharding.IgnoreMsb)] is { IsOpen: true } preferred)
+        shard = shard != ReplicaShard.OfToken ? shard : _sharding is { } sharding && token is { } known ? ShardOfToken.Of(known, sharding.ShardCount, sharding.IgnoreMsb) : ReplicaShard.Any;
+        if ((uint)shard < (uint)_byShard.Length && _byShard[shard] is { IsOpen: true } preferred)
         {
             return preferred;
         }

@@ -18,6 +18,12 @@ public sealed class PlanTable
         Groups = [.. groups.Select(group => group.Where(node => seen.Add(node.HostId)).ToImmutableArray()).Where(group => group.Length > 0)];
     }
 
+    /// <summary>
+    /// Whether, of a request whose partition is known, those replicas come first that are up and of distance
+    /// <see cref="NodeDistance.Local"/>, in the order of the groups. True.
+    /// </summary>
+    public bool PrefersReplicas { get; init; } = true;
+
     /// <summary>The groups, without empty ones.</summary>
     public ImmutableArray<ImmutableArray<Node>> Groups { get; }
 }

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace CqlDriver.Routing;
 
 /// <summary>
-/// One request's walk over a <see cref="PlanOrder"/>: each node at most once, in groups, within a group from a point that
-/// moves on with each request. A mutable struct inside the request; allocates nothing until a request tries its ninth node.
+/// One request's walk over a <see cref="PlanOrder"/>: replicas first where they are known, then each other node at most once, in
+/// groups, within a group from a point that moves on with each request. A mutable struct inside the request; allocates nothing until a request tries its ninth node.
 /// </summary>
 /// <remarks>
 /// When the view is replaced under way, the walk starts over in the new order and leaves out what was tried: ordinals are
@@ -16,6 +16,8 @@ internal struct QueryPlan
     private const int InlineTried = 8;
 
     private readonly uint _turn;
+    private readonly PreferredReplicas _replicas;
+    private int _replicasTaken;
     private PlanOrder? _order;
     private int _group;
     private int _taken;
@@ -31,6 +33,23 @@ internal struct QueryPlan
         _turn = turn;
     }
 
+    /// <summary>A plan that begins with the replicas of a partition.</summary>
+    public QueryPlan(PlanOrder order, uint turn, in RoutingRequest request)
+        : this(order, turn)
+    {
+        if (request.Replicas is not null)
+        {
+            _replicas = new PreferredReplicas(order, request, turn);
+            Token = request.Token;
+        }
+    }
+
+    /// <summary>The token of the partition, when its replicas are known.</summary>
+    public Token? Token { get; }
+
+    /// <summary>Which shard of the node that was handed out last; see <see cref="ReplicaShard"/>.</summary>
+    public int Shard { get; private set; } = ReplicaShard.Any;
+
     /// <summary>The nodes handed out so far.</summary>
     public readonly int TriedCount => _triedCount;
 
@@ -44,6 +63,19 @@ internal struct QueryPlan
             (_order, _group, _taken, _hasTriedBefore) = (order, 0, 0, _triedCount > 0);
         }
 
+        if (_replicasTaken < _replicas.Count)
+        {
+            (ordinal, Shard) = _replicas[_replicasTaken++];
+            _hasTriedBefore = true;
+            if (!WasTried(ordinal))
+            {
+                Remember(ordinal);
+            }
+
+            return true;
+        }
+
+        Shard = ReplicaShard.Any;
         while (TryStep(order, out ordinal))
         {
             if (!_hasTriedBefore || !WasTried(ordinal))
@@ -54,6 +86,13 @@ internal struct QueryPlan
         }
 
         return false;
+    }
+
+    /// <summary>Leaves a node out, unless it is one of the replicas.</summary>
+    public void Avoid(int ordinal)
+    {
+        Remember(ordinal);
+        _hasTriedBefore = true;
     }
 
     private bool TryStep(PlanOrder order, out int ordinal)

@@ -28,6 +28,9 @@ public sealed record KeyspaceMetadata
     /// <summary>Whether the tables are spread by tablets instead of by the ring. Null: the server does not tell; it has no tablets.</summary>
     public bool? UsesTablets { get; init; }
 
+    /// <summary>Whether requests of every kind are served by the leader of a partition's replicas.</summary>
+    public bool IsStronglyConsistent { get; internal init; }
+
     /// <summary>Whether it shows the state of a node, and stores nothing.</summary>
     public bool IsVirtual { get; internal init; }
 
@@ -75,6 +78,7 @@ public sealed record KeyspaceMetadata
     }
 
     private bool HasSameSettings(KeyspaceMetadata other) =>
-        (Name, ReplicationStrategy, HasDurableWrites, UsesTablets, IsVirtual) == (other.Name, other.ReplicationStrategy, other.HasDurableWrites, other.UsesTablets, other.IsVirtual)
+        (Name, ReplicationStrategy, HasDurableWrites, UsesTablets, IsVirtual, IsStronglyConsistent)
+            == (other.Name, other.ReplicationStrategy, other.HasDurableWrites, other.UsesTablets, other.IsVirtual, other.IsStronglyConsistent)
         && Parts.AreSame(ReplicationOptions, other.ReplicationOptions);
 }

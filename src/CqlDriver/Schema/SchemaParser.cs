@@ -62,6 +62,7 @@ internal sealed class SchemaParser
             ReplicationStrategy = ShortName(replication.GetValueOrDefault("class", "")),
             ReplicationOptions = replication.Remove("class"),
             UsesTablets = usesTablets,
+            IsStronglyConsistent = ofScylla[name].Any(static extra => extra.Find("consistency") == "global"),
         };
     }
 

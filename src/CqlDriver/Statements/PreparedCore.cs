@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using CqlDriver.Partitioning;
 using CqlDriver.Protocol;
+using CqlDriver.Topology;
 
 namespace CqlDriver;
 
@@ -11,6 +13,7 @@ internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, Immu
 {
     private RowLayout _layout = layout;
     private AnsweredColumns? _answered;
+    private KnownRouting? _routing;
 
     public string Cql { get; } = cql;
 
@@ -22,6 +25,9 @@ internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, Immu
     public ImmutableArray<ColumnSpec> Parameters { get; } = parameters;
 
     public ImmutableArray<int> PartitionKeyIndexes { get; } = partitionKeyIndexes;
+
+    /// <summary>The table whose partition the values name; null: they name none.</summary>
+    public RoutingScope? Scope { get; } = partitionKeyIndexes.IsEmpty ? null : new RoutingScope(parameters[0].Keyspace, parameters[0].Table);
 
     public CodecRegistry Codecs { get; } = codecs;
 
@@ -49,6 +55,19 @@ internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, Immu
     /// <summary>Keeps the cache of prepared statements from forgetting this one while anybody holds it.</summary>
     public object? CacheEntry { get; set; }
 
+    /// <summary>Where the rows of its table are; null: not known. Looked up once for each picture of that.</summary>
+    public RoutingTable? RoutingIn(RoutingMetadata routing)
+    {
+        var known = Volatile.Read(ref _routing);
+        if (known is null || !ReferenceEquals(known.Of, routing))
+        {
+            known = new KnownRouting(routing, Scope is { Table: { } table } scope ? routing.Find(scope.Keyspace, table) : null);
+            Volatile.Write(ref _routing, known);
+        }
+
+        return known.Table;
+    }
+
     public void CheckCount(int given)
     {
         if (given != Parameters.Length)
@@ -61,3 +80,6 @@ internal sealed class PreparedCore(string cql, string? keyspace, byte[] id, Immu
 
 /// <summary>Columns that came with an answer, and the layout made of them.</summary>
 internal sealed record AnsweredColumns(KnownColumns Known, RowLayout Layout);
+
+/// <summary>What one picture of where rows are says of a statement's table.</summary>
+internal sealed record KnownRouting(RoutingMetadata Of, RoutingTable? Table);

@@ -34,6 +34,8 @@ internal sealed record ControlState
 
     public SchemaSchedule Schema { get; init; } = new();
 
+    public RoutingState Routing { get; init; } = new();
+
     /// <summary>The counters behind each node's status.</summary>
     public ImmutableSortedDictionary<HostId, NodeHealth> Health { get; init; } = ImmutableSortedDictionary<HostId, NodeHealth>.Empty;
 

@@ -19,9 +19,11 @@ internal enum EffectKind
     WarmConnection,
     CloseConnection,
     Timer,
+    BuildRings,
 
     /// <summary>Not started by anybody: a connection reported its end.</summary>
     ConnectionLoss,
+    TabletHint, // nor this: an answer told of a tablet
 }
 
 /// <summary>What a timer is for.</summary>

@@ -36,6 +36,9 @@ public sealed record Metadata
     /// <summary>The keyspaces and what is in them. Not read yet when the first session connects: <see cref="SchemaMetadata.IsRead"/>.</summary>
     public SchemaMetadata Schema { get; internal init; } = SchemaMetadata.Unread;
 
+    /// <summary>Where rows are: tablets and token rings.</summary>
+    public RoutingMetadata Routing { get; internal init; } = RoutingMetadata.Empty;
+
     /// <summary>How many changes of the schema were told so far, read or not.</summary>
     public long SchemaChanges { get; internal init; }
 

@@ -25,6 +25,7 @@ internal static class MetadataEvolver
 
     private static void Apply(Draft draft, TopologyChange change)
     {
+        draft.Metadata = RoutingEvolver.Follow(draft.Metadata, change);
         switch (change)
         {
             case ClusterIdentified identified:
@@ -76,6 +77,8 @@ internal static class MetadataEvolver
                 break;
             case SchemaReplaced replaced:
                 draft.Metadata = draft.Metadata with { Schema = replaced.Schema };
+                break;
+            case RoutingChange or RingsReplaced:
                 break;
             case NodeChange ofNode:
                 ApplyToNode(draft, ofNode);

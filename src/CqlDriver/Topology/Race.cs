@@ -22,6 +22,7 @@ internal enum Race
     Reidentified = 14, // all nodes get other host ids at once, and live on
     TornRead = 15, // the tables are read while they change
     FlipBack = 16, // an endpoint flips back while the handover to it is under way
+    LateTabletHint = 17, // an answer tells of a tablet what was true before something newer became known
     WrongNode = 18, // a dial reaches another node
     BatchHalf = 19, // a batch of which one part cannot be applied
     OldEntry = 20, // an entry of a committed log is told again when it is not true any more

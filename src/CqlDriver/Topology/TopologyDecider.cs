@@ -42,6 +42,7 @@ internal static class TopologyDecider
             EntriesCommitted entries => CommittedLogRules.OnEntries(state, step, entries),
             RoutesRead read => ClientRouteRules.OnRead(state, step, read),
             RoutesReadFailed failed => ClientRouteRules.OnReadFailed(state, step, failed),
+            TabletsHinted or MisrouteTold or RingsBuilt => TabletRules.Take(state, step, input),
             EventsObserved events => EventRules.OnEvents(state, step, events),
             NodeDialled dialled => OnDialled(state, step, dialled),
             NodeDialFailed failed => OnDialFailed(state, step, failed),
@@ -62,6 +63,7 @@ internal static class TopologyDecider
     {
         state = NodeHealthRules.Add(state, step, metadata, decisions.SelectMany(static decision => decision.Health));
         state = ClientRouteRules.Conclude(state, metadata, decisions, step);
+        state = RingRules.Follow(TabletRules.Follow(state, metadata, step), metadata, step);
         return HandoverPhases.Note(state, step, decisions.SelectMany(static decision => decision.Handovers));
     }
 

@@ -50,6 +50,7 @@ internal abstract record EffectAnswer(EffectTicket Ticket) : TopologyInput
             EffectKind.AskIdentity => new IdentityTold(ticket, null, error),
             EffectKind.WarmConnection => new ConnectionWarmed(ticket, int.MaxValue, null),
             EffectKind.CloseConnection => new ConnectionClosed(ticket),
+            EffectKind.BuildRings => new RingsBuilt(ticket, null),
             _ => new TimerFired(ticket),
         };
         return answer with { IsSubstitute = true };

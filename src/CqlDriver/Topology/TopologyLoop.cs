@@ -275,6 +275,9 @@ internal interface IEffectRunner : IAsyncDisposable
     /// <summary>What another source than the node itself says of schema agreement; null: nothing.</summary>
     Task<bool?> CheckSchemaAgreementAsync(CancellationToken cancellationToken) => Task.FromResult<bool?>(null);
 
+    /// <summary>Takes in what an answer told of a tablet.</summary>
+    void Learn(TabletHint hint) { }
+
     /// <summary>Closes a connection that nobody has taken.</summary>
     void Abandon(IPooledConnection connection);
 

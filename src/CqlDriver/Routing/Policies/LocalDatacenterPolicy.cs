@@ -3,21 +3,24 @@ using CqlDriver.Topology;
 namespace CqlDriver.Routing;
 
 /// <summary>
-/// Nodes of the local datacenter in turn. Those of other datacenters are ignored unless failing over is allowed; then they
-/// come after all local ones. Immutable; the default.
+/// Replicas of the local datacenter in turn, as far as a request's partition is known, then its other nodes in turn. Nodes of
+/// other datacenters are ignored unless failing over is allowed; then they come after all local ones. Immutable; the default.
 /// </summary>
 public sealed class LocalDatacenterPolicy : ILoadBalancingPolicy
 {
     private readonly string? _localDatacenter;
     private readonly bool _mayFailOver;
+    private readonly bool _prefersReplicas;
 
     /// <summary>Creates the policy.</summary>
     /// <param name="localDatacenter">The local datacenter; null: that of the node that was reached first.</param>
     /// <param name="mayFailOver">Whether nodes of other datacenters are used when no local one answers.</param>
-    public LocalDatacenterPolicy(string? localDatacenter = null, bool mayFailOver = false)
+    /// <param name="prefersReplicas">Whether the replicas of a request's partition come first.</param>
+    public LocalDatacenterPolicy(string? localDatacenter = null, bool mayFailOver = false, bool prefersReplicas = true)
     {
         _localDatacenter = localDatacenter;
         _mayFailOver = mayFailOver;
+        _prefersReplicas = prefersReplicas;
     }
 
     /// <inheritdoc/>
@@ -42,6 +45,9 @@ public sealed class LocalDatacenterPolicy : ILoadBalancingPolicy
         [
             snapshot.Nodes.Where(node => DistanceOf(node, snapshot) == NodeDistance.Local),
             snapshot.Nodes.Where(node => DistanceOf(node, snapshot) == NodeDistance.Remote),
-        ]);
+        ])
+        {
+            PrefersReplicas = _prefersReplicas,
+        };
     }
 }
