@@ -38,6 +38,7 @@ internal static class TopologyDecider
             SchemaReadFailed failed => SchemaRules.OnReadFailed(state, step, failed),
             SuggestionsTold told => MonitorRules.OnTold(state, step, told),
             MonitorEnded ended => MonitorRules.OnEnded(state, step, ended),
+            NodesKnown => MonitorRules.OnNodesKnown(state, step),
             NodeRead read => MonitorRules.OnNodeRead(state, step, read),
             EntriesCommitted entries => CommittedLogRules.OnEntries(state, step, entries),
             RoutesRead read => ClientRouteRules.OnRead(state, step, read),

@@ -30,7 +30,7 @@ internal static class SchemaRules
             step.Change(new SchemaReplaced(input.Schema));
         }
 
-        state = MonitorRules.OnSchemaRead(state);
+        state = MonitorRules.OnServed(state);
         var schedule = state.Schema.Succeed(out var answered);
         RefreshRules.Answer(step, answered, null);
         return Follow(state, step, schedule);

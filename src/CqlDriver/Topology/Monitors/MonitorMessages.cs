@@ -11,6 +11,9 @@ internal sealed record ReadMonitorNode(EffectTicket Ticket, HostId HostId) : Tic
 /// <summary>Read the monitor's suggestions until it is cancelled. Answered by <see cref="MonitorEnded"/>.</summary>
 internal sealed record WatchMonitor(EffectTicket Ticket) : TicketedEffect(Ticket);
 
+/// <summary>A monitor's list has been taken in, and a control connection is wanted beside it. A follow-up.</summary>
+internal sealed record NodesKnown : TopologyInput;
+
 /// <summary>What a monitor says of one node. No row and no error: it knows none.</summary>
 internal sealed record NodeRead(EffectTicket Ticket, NodeRow? Row, Exception? Error) : EffectAnswer(Ticket);
 

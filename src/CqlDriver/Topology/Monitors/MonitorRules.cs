@@ -127,18 +127,25 @@ internal static class MonitorRules
     /// <summary>The nodes are known: what else of the cluster is wanted begins, and what was forced before takes effect.</summary>
     public static ControlState OnRefreshed(ControlState state, StepDraft step)
     {
-        if (step.Settings.NeedsControlConnection && state.Control is ControlPhase.Idle && !state.IsShuttingDown)
+        var watch = state.Watch! with { Refreshes = state.Watch.Refreshes + 1, Failures = 0, Error = null };
+        state = step.Settings.Monitor!.RequiresControlConnection ? OnServed(state with { Watch = watch }) : state with { Watch = watch };
+        if (step.Settings.NeedsControlConnection && state.Control is ControlPhase.Idle)
         {
-            // For the schema: it is looked for where the nodes are now.
-            state = ControlConnectionRules.Begin(state, step, 0, []);
+            step.Follow(new NodesKnown());
         }
 
         return Remembered(state, step, step.Changes);
     }
 
-    /// <summary>A control connection that is kept for the schema has been of use.</summary>
-    public static ControlState OnSchemaRead(ControlState state) =>
-        state is { Watch: not null, Control: ControlPhase.Ready { Refreshes: 0 } ready } ? state with { Control = ready with { Refreshes = 1, Walk = ready.Walk with { Attempt = 0, Failures = [] } } } : state;
+    /// <summary>The connection for the schema is looked for where the nodes are now.</summary>
+    public static ControlState OnNodesKnown(ControlState state, StepDraft step) =>
+        state.Control is ControlPhase.Idle && !state.IsShuttingDown ? ControlConnectionRules.Begin(state, step, 0, []) : state;
+
+    /// <summary>A control connection that is kept beside a monitor has been of use.</summary>
+    public static ControlState OnServed(ControlState state) =>
+        state is { Watch: not null, Control: ControlPhase.Ready { Refreshes: 0 } ready }
+            ? state with { Control = ready with { Refreshes = 1, Walk = ready.Walk with { Attempt = 0, Failures = [] } } }
+            : state;
 
     /// <summary>While a reading runs it may be older or newer than the list: both are dropped for one that begins after.</summary>
     private static ControlState OnListTold(ControlState state, StepDraft step, SuggestionsTold input)

@@ -49,9 +49,9 @@ internal static class NodeSources
     /// <summary>A refresh was applied.</summary>
     public static ControlState Count(ControlState state, StepDraft step)
     {
-        if (state.Watch is { } watch)
+        if (state.Watch is not null)
         {
-            return MonitorRules.OnRefreshed(state with { Watch = watch with { Refreshes = watch.Refreshes + 1, Failures = 0, Error = null } }, step);
+            return MonitorRules.OnRefreshed(state, step);
         }
 
         var ready = (ControlPhase.Ready)state.Control;
