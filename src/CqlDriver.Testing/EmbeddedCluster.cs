@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using CqlDriver.Protocol;
 using CqlDriver.Testing.Engine;
+using CqlDriver.Testing.Model;
 using CqlDriver.Testing.Server;
 using CqlDriver.Testing.SystemTables;
 
@@ -32,7 +33,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     private EmbeddedCluster(EmbeddedClusterOptions options)
     {
         Options = options;
-        Engine = new CqlEngine(options.TimeProvider, () => Nodes.Count, options.Scylla is null ? SystemKeyspaces.OfCassandra : SystemKeyspaces.OfScylla);
+        Engine = new CqlEngine(options.TimeProvider, () => Nodes.Count, SchemaOf(options));
         ClientRoutes = new EmbeddedClientRoutes(this);
         Members = new Membership(this);
         Tablets = new EmbeddedTablets(this);
@@ -219,4 +220,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(node);
         return Members.InTurnAsync(() => Members.RemoveAsync(node, abruptly), cancellationToken);
     }
+
+    private static SchemaSnapshot SchemaOf(EmbeddedClusterOptions options) =>
+        options.Scylla is not null ? SystemKeyspaces.OfScylla
+        : options.MetadataService == EmbeddedMetadataService.None ? SystemKeyspaces.OfCassandra
+        : SystemKeyspaces.OfCassandraWithDirectory;
 }

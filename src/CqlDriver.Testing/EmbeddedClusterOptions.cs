@@ -23,6 +23,19 @@ public enum EndpointLayout
 /// <param name="Racks">How many racks they are spread over.</param>
 public sealed record EmbeddedDatacenter(string Name, int Nodes, int Racks = 1);
 
+/// <summary>Whether the nodes of an embedded cluster keep its metadata themselves.</summary>
+public enum EmbeddedMetadataService
+{
+    /// <summary>They do not, as Cassandra's up to 5.0.</summary>
+    None,
+
+    /// <summary>They were upgraded, and will when <see cref="EmbeddedCluster.ReidentifyAllAsync"/> is called: until then the directory shows host ids that no node has.</summary>
+    NotInitialized,
+
+    /// <summary>They do: the directory shows every node with its state.</summary>
+    Initialized,
+}
+
 /// <summary>How an <see cref="EmbeddedCluster"/> is built. Read once, when it starts.</summary>
 public sealed class EmbeddedClusterOptions
 {
@@ -58,6 +71,12 @@ public sealed class EmbeddedClusterOptions
 
     /// <summary>The version that nodes say they are, unless they are ScyllaDB's; default <c>5.0.6</c>.</summary>
     public string CassandraVersion { get; set; } = "5.0.6";
+
+    /// <summary>
+    /// Whether nodes that are not ScyllaDB's keep the cluster's metadata themselves, as Cassandra's do from 6.0 on, and show it in
+    /// <c>system_views.cluster_metadata_directory</c>. Default none.
+    /// </summary>
+    public EmbeddedMetadataService MetadataService { get; set; }
 
     /// <summary>The version of CQL that nodes offer, unless they are ScyllaDB's; default <c>3.4.7</c>.</summary>
     public string CqlVersion { get; set; } = "3.4.7";

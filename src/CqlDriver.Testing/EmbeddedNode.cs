@@ -59,6 +59,11 @@ public sealed class EmbeddedNode
     /// <summary>Whether it has a row without tokens in the others' tables, and has not begun to listen.</summary>
     public bool IsJoining { get; internal set; }
 
+    /// <summary>
+    /// The word for its state in the cluster's own directory; null, the default: <c>JOINED</c>, or <c>BOOTSTRAPPING</c> while it joins.
+    /// </summary>
+    public string? DirectoryState { get; set; }
+
     /// <summary>Whether it is frozen.</summary>
     public bool IsFrozen => _freezing.IsFrozen;
 
@@ -91,6 +96,9 @@ public sealed class EmbeddedNode
     internal bool IsListening => Volatile.Read(ref _server) is { IsListening: true };
 
     internal ShardLayout? Shards => Volatile.Read(ref _shards);
+
+    /// <summary>Who it will be once the metadata service is initialised.</summary>
+    internal HostId FutureHostId { get; } = new(Guid.NewGuid());
 
     /// <summary>Who and where, read and changed as one.</summary>
     internal NodeIdentity Identity

@@ -23,6 +23,7 @@ internal sealed class Membership : IAsyncDisposable
 
     // Those that left too: their connections may hang on.
     private ImmutableArray<EmbeddedNode> _everyone = [];
+    private bool _isServiceInitialized;
     private int _isDisposed;
 
     public Membership(EmbeddedCluster cluster)
@@ -31,6 +32,7 @@ internal sealed class Membership : IAsyncDisposable
         var options = cluster.Options;
         _allocator = new EndpointAllocator(options.Layout, options.Port, options.Scylla is { HasShardAwarePort: true });
         _tokens = new TokenAllocator(options.TokensPerNode);
+        _isServiceInitialized = options.MetadataService == EmbeddedMetadataService.Initialized;
     }
 
     public ImmutableArray<EmbeddedNode> Nodes => _nodes;
@@ -195,8 +197,11 @@ internal sealed class Membership : IAsyncDisposable
         {
             foreach (var node in _nodes)
             {
-                node.Identity = node.Identity with { HostId = NewHostId() };
+                var isForeseen = !_isServiceInitialized && _cluster.Options.MetadataService != EmbeddedMetadataService.None;
+                node.Identity = node.Identity with { HostId = isForeseen ? node.FutureHostId : NewHostId() };
             }
+
+            _isServiceInitialized = true;
         });
         return Task.FromResult(_nodes[0]);
     }
@@ -229,9 +234,12 @@ internal sealed class Membership : IAsyncDisposable
     {
         var schema = _cluster.Engine.Schema;
         ImmutableArray<NodeRow> rows;
+        ImmutableArray<(NodeRow, string)> directory;
         NodeRow own;
         lock (_rows)
         {
+            directory = [.. _nodes.Where(node => viewer.Override(DirectoryRowOf(node, schema.Version)) is not null)
+                .Select(node => (viewer.Override(DirectoryRowOf(node, schema.Version))!, StateOf(node)))];
             own = RowOf(viewer, schema.Version);
             rows = [.. _nodes.Where(node => node != viewer).Select(node => RowOf(node, schema.Version))];
         }
@@ -241,6 +249,7 @@ internal sealed class Membership : IAsyncDisposable
         return new SystemView(viewer.Override(own) ?? own, peers, options.ClusterName, _cluster.Dialect.CqlVersion, (int)_cluster.Dialect.Newest, schema)
         {
             ClientRoutes = _cluster.ClientRoutes.SeenBy(viewer),
+            Directory = directory,
             Shards = viewer.Shards is { } shards ? (shards.Count, shards.IgnoreMsb) : null,
             TabletsPerTable = options.Scylla?.TabletsPerTable ?? 0,
         };
@@ -280,6 +289,14 @@ internal sealed class Membership : IAsyncDisposable
         SchemaVersion = node.SchemaVersionOverride ?? schemaVersion,
         Tokens = node.IsJoining ? default : node.Tokens,
     };
+
+    private NodeRow DirectoryRowOf(EmbeddedNode node, Guid schemaVersion)
+    {
+        var row = RowOf(node, schemaVersion);
+        return _isServiceInitialized ? row : row with { HostId = node.FutureHostId.Value };
+    }
+
+    private static string StateOf(EmbeddedNode node) => node.DirectoryState ?? (node.IsJoining ? "BOOTSTRAPPING" : "JOINED");
 
     private void Add(EmbeddedNode node) => (_nodes, _everyone) = (_nodes.Add(node), _everyone.Add(node));
 

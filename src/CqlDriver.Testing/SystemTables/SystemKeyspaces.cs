@@ -38,6 +38,12 @@ internal static class SystemKeyspaces
             alternator_https_port int, PRIMARY KEY (connection_id, host_id))
         """;
 
+    private const string CassandraDirectory = """
+        CREATE TABLE system_views.cluster_metadata_directory (node_id int PRIMARY KEY, broadcast_address inet, broadcast_port int, cassandra_version text,
+            dc text, host_id uuid, local_address inet, local_port int, multi_step_operation frozen<map<text, text>>, native_address inet, native_port int,
+            rack text, serialization_version int, state text, tokens frozen<list<text>>)
+        """;
+
     private static readonly string[] ScyllaSchema =
     [
         "CREATE TABLE system_schema.scylla_keyspaces (keyspace_name text PRIMARY KEY, consistency text, initial_tablets int)",
@@ -113,6 +119,10 @@ internal static class SystemKeyspaces
 
     /// <summary>The schema of a ScyllaDB cluster to which nothing was added: one table of peers, no ports in it.</summary>
     public static SchemaSnapshot OfScylla { get; } = Build([ScyllaLocal, ScyllaClientRoutes, .. Declarations, .. ScyllaSchema]);
+
+    /// <summary>The schema of a Cassandra cluster that keeps its metadata itself.</summary>
+    public static SchemaSnapshot OfCassandraWithDirectory { get; } =
+        Build([CassandraLocal, CassandraPeersV2, .. Declarations, .. CassandraVirtualSchema, CassandraDirectory]);
 
     private static SchemaSnapshot Build(IEnumerable<string> declarations)
     {

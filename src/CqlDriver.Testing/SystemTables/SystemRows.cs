@@ -8,6 +8,9 @@ namespace CqlDriver.Testing.SystemTables;
 /// <summary>The cluster as one node sees it, at the moment of a query.</summary>
 internal sealed record SystemView(NodeRow Local, ImmutableArray<NodeRow> Peers, string ClusterName, string CqlVersion, int NativeProtocolVersion, SchemaSnapshot Schema)
 {
+    /// <summary>All nodes as the cluster's own directory shows them, with the words for their states; empty where there is none.</summary>
+    public ImmutableArray<(NodeRow Row, string State)> Directory { get; init; } = [];
+
     /// <summary>The shards of the node that is looked through; null: it has none.</summary>
     public (int Count, int IgnoreMsb)? Shards { get; init; }
 
@@ -52,6 +55,9 @@ internal static class SystemRows
                 break;
             case ("system", "client_routes"):
                 AddClientRoutes(rows, view);
+                break;
+            case ("system_views", "cluster_metadata_directory"):
+                AddDirectory(rows, view);
                 break;
             case ("system_schema", _):
                 SchemaRows.Add(table.Name, rows, view.Schema, view.TabletsPerTable);
@@ -133,6 +139,29 @@ internal static class SystemRows
                 ("address", Text(route.Address)),
                 ("port", Int32(route.Port)),
                 ("tls_port", Int32(route.TlsPort)));
+        }
+    }
+
+    private static void AddDirectory(VirtualRows rows, SystemView view)
+    {
+        for (var i = 0; i < view.Directory.Length; i++)
+        {
+            var (node, state) = view.Directory[i];
+            rows.Add(
+                ("node_id", CqlBytes.Int32(i + 1)),
+                ("broadcast_address", node.Peer.GetAddressBytes()),
+                ("broadcast_port", CqlBytes.Int32(node.PeerPort)),
+                ("cassandra_version", Text(node.ReleaseVersion)),
+                ("dc", Text(node.Datacenter)),
+                ("host_id", Uuid(node.HostId)),
+                ("local_address", node.Peer.GetAddressBytes()),
+                ("local_port", CqlBytes.Int32(node.PeerPort)),
+                ("native_address", node.NativeAddress?.GetAddressBytes()),
+                ("native_port", Int32(node.NativePort)),
+                ("rack", Text(node.Rack)),
+                ("serialization_version", CqlBytes.Int32(9)),
+                ("state", Text(state)),
+                ("tokens", Tokens(node) ?? CqlBytes.Collection([])));
         }
     }
 

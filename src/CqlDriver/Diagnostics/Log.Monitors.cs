@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(2063, LogLevel.Warning, "{Monitor} failed when it was disposed.")]
     public static partial void MonitorDisposalFailed(ILogger logger, string monitor, Exception exception);
 
+    [LoggerMessage(2065, LogLevel.Warning, "{Row} tells a state that is not known, {State}: its tokens decide.")]
+    public static partial void StateUnknown(ILogger logger, string row, string state);
+
     [LoggerMessage(2064, LogLevel.Warning, "Ignored a suggestion of {Monitor}: {Reason}.")]
     public static partial void SuggestionIgnored(ILogger logger, string monitor, string reason);
 }

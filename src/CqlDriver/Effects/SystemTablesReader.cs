@@ -6,8 +6,9 @@ namespace CqlDriver.Effects;
 
 /// <summary>
 /// Reads who is in the cluster over a control connection: <c>system.local</c>, then <c>system.peers_v2</c> where there is one,
-/// else <c>system.peers</c>, then <c>system.local</c> again, since they are answered at different moments. Believes nothing:
-/// what the rows say is judged by the rules.
+/// else <c>system.peers</c>, then <c>system.local</c> again, since they are answered at different moments; or, where the cluster
+/// keeps its own metadata, <see cref="MetadataDirectory"/> in place of the peers. Believes nothing: what the rows say is judged by
+/// the rules.
 /// </summary>
 /// <param name="port">The port of nodes whose table tells none; null: that of the control connection.</param>
 internal sealed class SystemTablesReader(int? port = null)
@@ -16,8 +17,8 @@ internal sealed class SystemTablesReader(int? port = null)
     private const string PeersTable = "system.peers";
     private const string PeersV2Table = "system.peers_v2";
 
-    // Which table the newest connection's node has. Read and written by one reading at a time.
-    private (ConnectionId Connection, bool HasV2)? _peersTable;
+    // Which tables the newest connection's node has. Read and written by one reading at a time.
+    private (ConnectionId Connection, bool HasDirectory, bool? HasV2)? _tables;
 
     /// <summary>Reads the tables; one reading at a time.</summary>
     /// <param name="connection">The control connection.</param>
@@ -25,11 +26,18 @@ internal sealed class SystemTablesReader(int? port = null)
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<NodeTables> ReadAsync(CqlConnection connection, TimeSpan limit, CancellationToken cancellationToken)
     {
-        bool? hasPeersV2 = _peersTable is { } known && known.Connection == connection.Id ? known.HasV2 : null;
+        var known = _tables is { } tables && tables.Connection == connection.Id ? tables : (Connection: connection.Id, HasDirectory: true, HasV2: null);
         var local = await LocalAsync(connection, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
-        var (peers, isV2) = await PeersAsync(connection, hasPeersV2, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
+        var directory = known.HasDirectory ? await MetadataDirectory.ReadAsync(connection, PortOf(connection), limit, cancellationToken).ConfigureAwait(false) : null;
+        _tables = known with { HasDirectory = directory is not null };
+        if (directory is { } all && MetadataDirectory.IsInForce(all, local))
+        {
+            return new NodeTables(local, all, LocalAgain: null, IsWhole: true);
+        }
+
+        var (peers, isV2) = await PeersAsync(connection, known.HasV2, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
         var again = await LocalAsync(connection, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
-        _peersTable = (connection.Id, isV2);
+        _tables = (connection.Id, directory is not null, isV2);
         return new NodeTables(local, peers, again, IsWhole: false);
     }
 
@@ -84,7 +92,8 @@ internal sealed class SystemTablesReader(int? port = null)
         };
     }
 
-    private static ImmutableArray<Token> Numbers(ImmutableArray<string> texts)
+    /// <summary>The tokens that are numbers, ascending.</summary>
+    public static ImmutableArray<Token> Numbers(ImmutableArray<string> texts)
     {
         var tokens = ImmutableArray.CreateBuilder<Token>(texts.Length);
         foreach (var text in texts)

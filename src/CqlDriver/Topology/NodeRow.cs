@@ -33,6 +33,12 @@ internal sealed record NodeRow(string Table, int Number)
     /// <summary>Where the node stands, where the source tells it; null: by its tokens.</summary>
     public TopologyState? State { get; init; }
 
+    /// <summary>What the source calls the state, where that is a word that is not known.</summary>
+    public string? UnknownState { get; init; }
+
+    /// <summary>Whether the row stays in its table although the node has left.</summary>
+    public bool IsOfNodeThatLeft { get; init; }
+
     public string? ReleaseVersion { get; init; }
 
     public Guid? SchemaVersion { get; init; }

@@ -41,6 +41,9 @@ internal sealed record TopologySettings
     /// <summary>How nodes are reached behind private connections; null: they are reached where they say.</summary>
     public RouteSettings? ClientRoutes { get; init; }
 
+    /// <summary>The same where the cluster's own directory is read: nothing announces that a node leaves, and asking costs little.</summary>
+    public TimeSpan DirectoryInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether the schema is read.</summary>
     public bool ReadsSchema { get; init; }
 

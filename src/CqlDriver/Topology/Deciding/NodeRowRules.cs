@@ -35,6 +35,16 @@ internal static class NodeRowRules
             return;
         }
 
+        if (row.UnknownState is { } word)
+        {
+            reading.Warn(Log.StateUnknown, $"{row.Table} {id}", row.ToString(), word);
+        }
+
+        if (DirectoryStates.IsOver(reading.Metadata, row))
+        {
+            return;
+        }
+
         var hostId = new HostId(id);
         var endpoint = EndpointOf(reading, row, isLocal, controlEndpoint);
         if (endpoint is null)
@@ -107,6 +117,8 @@ internal sealed class RowReading(ControlState state, StepDraft step)
     public bool HasTokenOwner => _candidates.Values.Any(candidate => candidate.Row is { HasTokens: true });
 
     public bool Defends(Race race) => step.Defends(race);
+
+    public Metadata Metadata => state.Metadata;
 
     public void Mention(HostId hostId) => _mentioned.Add(hostId);
 

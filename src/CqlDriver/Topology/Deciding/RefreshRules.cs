@@ -117,7 +117,7 @@ internal static class RefreshRules
             return NodeSources.Fail(state, step, problem, null);
         }
 
-        next = Succeed(next, step, running);
+        next = Succeed(next, step, running, isDirectory: input.IsWhole && step.Settings.Monitor is null);
         return SchemaRules.Follow(next, step, next.Schema.WithVersion(input.Local?.SchemaVersion, NodeSources.Refreshes(next) == 1, step.Now));
     }
 
@@ -141,7 +141,7 @@ internal static class RefreshRules
         return state with { Waiters = [] };
     }
 
-    private static ControlState Succeed(ControlState state, StepDraft step, RunningRefresh running)
+    private static ControlState Succeed(ControlState state, StepDraft step, RunningRefresh running, bool isDirectory)
     {
         var answered = state.Waiters.Where(waiter => waiter.AfterRefresh < running.Number).Select(waiter => waiter.Id).ToImmutableArray();
         Answer(step, answered, null);
@@ -153,7 +153,7 @@ internal static class RefreshRules
 
         if (step.Settings.RefreshInterval is { } interval)
         {
-            state = StartTimer(state, step, PeriodicKey, interval);
+            state = StartTimer(state, step, PeriodicKey, isDirectory && step.Settings.DirectoryInterval < interval ? step.Settings.DirectoryInterval : interval);
         }
 
         return GoOn(state, step);

@@ -337,7 +337,7 @@ public sealed class MonitorRulesTests
         var world = Begin(Node(1));
         var former = world.Take<WatchMonitor>();
 
-        world.Step(new FaultOccurred(new InvalidOperationException("a defect")));
+        world.Step(new FaultOccurred(new InvalidOperationException("a defect"), IsOfCommittedLog: false));
         world.Step(new MonitorEnded(former.Ticket, null));
         world.Fire(TimerPurpose.MonitorRestart);
 
