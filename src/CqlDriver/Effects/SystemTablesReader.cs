@@ -17,16 +17,16 @@ internal sealed class SystemTablesReader(int? port = null)
     private const string PeersTable = "system.peers";
     private const string PeersV2Table = "system.peers_v2";
 
-    // Which tables the newest connection's node has. Read and written by one reading at a time.
-    private (ConnectionId Connection, bool HasDirectory, bool? HasV2)? _tables;
+    // Which tables the newest connection's node has; replaced as a whole.
+    private KnownTables? _tables;
 
-    /// <summary>Reads the tables; one reading at a time.</summary>
+    /// <summary>Reads the tables.</summary>
     /// <param name="connection">The control connection.</param>
     /// <param name="limit">The limit of each query.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<NodeTables> ReadAsync(CqlConnection connection, TimeSpan limit, CancellationToken cancellationToken)
     {
-        var known = _tables is { } tables && tables.Connection == connection.Id ? tables : (Connection: connection.Id, HasDirectory: true, HasV2: null);
+        var known = _tables is { } tables && tables.Connection == connection.Id ? tables : new KnownTables(connection.Id, HasDirectory: true, HasV2: null);
         var local = await LocalAsync(connection, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
         var directory = known.HasDirectory ? await MetadataDirectory.ReadAsync(connection, PortOf(connection), limit, cancellationToken).ConfigureAwait(false) : null;
         _tables = known with { HasDirectory = directory is not null };
@@ -37,9 +37,11 @@ internal sealed class SystemTablesReader(int? port = null)
 
         var (peers, isV2) = await PeersAsync(connection, known.HasV2, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
         var again = await LocalAsync(connection, PortOf(connection), limit, cancellationToken).ConfigureAwait(false);
-        _tables = (connection.Id, directory is not null, isV2);
+        _tables = new KnownTables(connection.Id, directory is not null, isV2);
         return new NodeTables(local, peers, again, IsWhole: false);
     }
+
+    private sealed record KnownTables(ConnectionId Connection, bool HasDirectory, bool? HasV2);
 
     private int PortOf(CqlConnection connection) => port ?? connection.Endpoint.Port;
 
