@@ -1,3 +1,7 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
 namespace CqlDriver.Partitioning;
 
 /// <summary>
@@ -35,6 +39,9 @@ public sealed class RoutingTable
     public IEnumerable<(TokenRange Range, ReplicaGroup Group)> Ranges => _index.Ranges().Select(entry => (entry.Range, _groups[entry.Group]!));
 
     internal static RoutingTable Empty { get; } = new(RoutingTableIndex.Empty, RoutingTableGroups.Empty, isStronglyConsistent: false);
+
+    /// <summary>Which number the next new group gets, and which are used before it.</summary>
+    internal (int Next, IEnumerable<int> Free) Numbering => (_groups.Next, _groups.Free());
 
     internal int LargestChunk => _index.LargestChunk();
 
@@ -79,6 +86,47 @@ public sealed class RoutingTable
         }
 
         return new RoutingTable(RoutingTableIndex.Build(keys, owners), RoutingTableGroups.Of(groups), isStronglyConsistent: false);
+    }
+
+    /// <summary>Puts a table together from what it consists of. False: that contradicts itself.</summary>
+    internal static bool TryRestore(
+        int next, ImmutableArray<int> free, ImmutableArray<ReplicaGroup> groups, ImmutableArray<(TokenRange Range, int Group)> ranges, bool isStronglyConsistent, [NotNullWhen(true)] out RoutingTable? table)
+    {
+        table = null;
+        if (!RoutingTableGroups.TryRestore(next, free, groups, out var restored))
+        {
+            return false;
+        }
+
+        var keys = new List<ulong>();
+        var ids = new List<int>();
+        foreach (var (range, id) in ranges)
+        {
+            var (first, last) = (RoutingTableIndex.KeyOf(range.First), RoutingTableIndex.KeyOf(range.Last));
+            var before = keys.Count == 0 ? 0 : keys[^1];
+            if (first >= last || first < before || restored[id] is null)
+            {
+                return false;
+            }
+
+            if (first > before)
+            {
+                keys.Add(first);
+                ids.Add(RoutingTableIndex.Unknown);
+            }
+
+            keys.Add(last);
+            ids.Add(id);
+        }
+
+        if (keys.Count == 0 || keys[^1] != ulong.MaxValue)
+        {
+            keys.Add(ulong.MaxValue);
+            ids.Add(RoutingTableIndex.Unknown);
+        }
+
+        table = new RoutingTable(RoutingTableIndex.Build(CollectionsMarshal.AsSpan(keys), CollectionsMarshal.AsSpan(ids)), restored, isStronglyConsistent);
+        return true;
     }
 
     /// <summary>The groups of which a part lies in a range, each once, in no order that means anything but the same each time.</summary>

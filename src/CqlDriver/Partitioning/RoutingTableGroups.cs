@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
 namespace CqlDriver.Partitioning;
 
 /// <summary>
@@ -29,6 +32,9 @@ internal sealed class RoutingTableGroups
     public static RoutingTableGroups Empty { get; } = new([], 0, null, 0);
 
     public int Count { get; }
+
+    /// <summary>No number from here on was ever given.</summary>
+    public int Next => _next;
 
     /// <summary>The number that the next new group gets.</summary>
     public int NextId => _free?.Id ?? _next;
@@ -75,6 +81,43 @@ internal sealed class RoutingTableGroups
     public RoutingTableGroups Without(int id) =>
         this[id] is null ? this : new RoutingTableGroups(Copy(id, null), _next, new FreeNumber(id, _free), Count - 1);
 
+    /// <summary>Numbers that are used again, the next one first.</summary>
+    public IEnumerable<int> Free()
+    {
+        for (var number = _free; number is not null; number = number.Next)
+        {
+            yield return number.Id;
+        }
+    }
+
+    /// <summary>Puts groups and numbers together again. False: they contradict each other.</summary>
+    public static bool TryRestore(int next, ImmutableArray<int> free, ImmutableArray<ReplicaGroup> groups, [NotNullWhen(true)] out RoutingTableGroups? restored)
+    {
+        restored = null;
+        var taken = new HashSet<int>(free);
+        if (taken.Count < free.Length || taken.Any(id => id >= next) || groups.Any(group => group.Id >= next || !taken.Add(group.Id)) || !groups.Select(static group => group.Id).SequenceEqual(groups.Select(static group => group.Id).Order()))
+        {
+            return false;
+        }
+
+        var pages = groups.GroupBy(static group => group.Id >> PageBits).ToDictionary(static page => page.Key, static page => page.ToArray());
+        var directories = pages.Keys.GroupBy(static page => page >> DirectoryBits).ToDictionary(static directory => directory.Key, static directory => directory.ToArray());
+        var root = new ReplicaGroup?[directories.Count == 0 ? 0 : directories.Keys.Max() + 1][][];
+        for (var top = 0; top < root.Length; top++)
+        {
+            var own = directories.GetValueOrDefault(top, []);
+            root[top] = new ReplicaGroup?[own.Length == 0 ? 0 : (own.Max() & DirectoryMask) + 1][];
+            for (var at = 0; at < root[top].Length; at++)
+            {
+                root[top][at] = PageOf(pages.GetValueOrDefault((top << DirectoryBits) | at, []));
+            }
+        }
+
+        var numbers = free.Reverse().Aggregate((FreeNumber?)null, static (rest, id) => new FreeNumber(id, rest));
+        restored = new RoutingTableGroups(root, next, numbers, groups.Length);
+        return true;
+    }
+
     /// <summary>All groups, by ascending number.</summary>
     public IEnumerable<ReplicaGroup> All()
     {
@@ -98,6 +141,17 @@ internal sealed class RoutingTableGroups
     {
         var pages = groups.Chunk(1 << PageBits).Select(static page => (ReplicaGroup?[])page).ToArray();
         return new RoutingTableGroups([.. pages.Chunk(1 << DirectoryBits)], groups.Count, null, groups.Count);
+    }
+
+    private static ReplicaGroup?[] PageOf(ReplicaGroup[] groups)
+    {
+        var page = new ReplicaGroup?[groups.Length == 0 ? 0 : (groups[^1].Id & PageMask) + 1];
+        foreach (var group in groups)
+        {
+            page[group.Id & PageMask] = group;
+        }
+
+        return page;
     }
 
     private static FreeNumber? Without(FreeNumber? free, int id)

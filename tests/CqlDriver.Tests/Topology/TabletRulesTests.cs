@@ -106,7 +106,7 @@ public sealed class TabletRulesTests
 
         world.Metadata.Routing.Tables[Table].Find(new Token(50)).Should().BeNull();
         Owners(world, 150).Should().Equal([A, B], "others stay");
-        world.Changes[^1].Should().BeOfType<RangeForgotten>();
+        world.Changes[^1].Should().BeOfType<RangesDropped>();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Partitioning;
 
 namespace CqlDriver.Topology;
 
@@ -60,6 +61,29 @@ public static class CommittedChange
     /// <param name="hostId">The node.</param>
     /// <param name="tokens">The tokens, in any order.</param>
     public static TopologyChange Tokens(HostId hostId, IEnumerable<Token> tokens) => new TokensChanged(hostId, [.. tokens.Order()], ownsTokens: true);
+
+    /// <summary>A range of tokens is served by other replicas.</summary>
+    /// <param name="scope">The table, or the whole keyspace.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="replicas">The replicas; none: those that the group has.</param>
+    /// <param name="group">The group that serves it, 0 to 16,777,215; null: the range is a tablet, with a group of its own.</param>
+    /// <param name="leader">The replica that leads; null: not known, or as before.</param>
+    /// <param name="isStronglyConsistent">Whether requests of every kind are served by leaders.</param>
+    public static TopologyChange Range(
+        RoutingScope scope, TokenRange range, ImmutableArray<Replica> replicas, int? group = null, HostId? leader = null, bool isStronglyConsistent = false) =>
+        new RangeReassigned(scope, range) { Replicas = replicas.IsDefault ? [] : replicas, Group = group, Leader = leader, IsStronglyConsistent = isStronglyConsistent };
+
+    /// <summary>A group has another leader, for all its ranges.</summary>
+    /// <param name="scope">The table, or the whole keyspace.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="leader">The leader; null: not known.</param>
+    public static TopologyChange Leader(RoutingScope scope, int group, HostId? leader) => new LeaderChanged(scope, group, leader);
+
+    /// <summary>A node does not hold a group's rows any more, nor follow.</summary>
+    /// <param name="scope">The table, or the whole keyspace.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="hostId">The node.</param>
+    public static TopologyChange ReplicaGone(RoutingScope scope, int group, HostId hostId) => new ReplicaRemoved(scope, group, hostId);
 
     /// <summary>A part of the schema was created, altered or dropped.</summary>
     /// <param name="change"><c>CREATED</c>, <c>UPDATED</c> or <c>DROPPED</c>.</param>

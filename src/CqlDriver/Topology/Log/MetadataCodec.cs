@@ -49,6 +49,7 @@ internal static class MetadataCodec
             HandoverCodec.WriteCheckpoint(part, checkpoint);
         });
         ClientRouteCodec.Write(writer, metadata.ClientRoutes);
+        RoutingCodec.Write(writer, metadata.Routing);
     }
 
     public static Metadata Read(ref LogReader reader)
@@ -76,7 +77,7 @@ internal static class MetadataCodec
             var (hostId, index) = (part.HostId(), part.Signed());
             return HandoverCodec.ReadCheckpoint(hostId, ref part) with { Index = index };
         });
-        return metadata.Restored(nodes, ordinals) with { Handovers = handovers, ClientRoutes = ClientRouteCodec.ReadTable(ref reader) };
+        return metadata.Restored(nodes, ordinals) with { Handovers = handovers, ClientRoutes = ClientRouteCodec.ReadTable(ref reader), Routing = RoutingCodec.Read(ref reader) };
     }
 
     public static void WriteNode(LogWriter writer, Node node)

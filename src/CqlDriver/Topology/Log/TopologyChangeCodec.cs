@@ -34,6 +34,11 @@ internal static class TopologyChangeCodec
         NodeAttributesChanged => TopologyEntryKind.NodeAttributesChanged,
         TokensChanged => TopologyEntryKind.TokensChanged,
         ShardingChanged => TopologyEntryKind.ShardingChanged,
+        RangeReassigned => TopologyEntryKind.RangeReassigned,
+        LeaderChanged => TopologyEntryKind.LeaderChanged,
+        ReplicaRemoved => TopologyEntryKind.ReplicaRemoved,
+        RangesDropped => TopologyEntryKind.RangesDropped,
+        RingsReplaced => TopologyEntryKind.RingsReplaced,
         SchemaChanged => TopologyEntryKind.SchemaChanged,
         SchemaReplaced => TopologyEntryKind.SchemaReplaced,
         RoutesChanged => TopologyEntryKind.RoutesChanged,
@@ -75,6 +80,12 @@ internal static class TopologyChangeCodec
                 writer.Text(schema.Target);
                 writer.Text(schema.Keyspace);
                 writer.OptionalText(schema.Name);
+                break;
+            case RoutingChange routing:
+                RoutingCodec.Write(writer, routing);
+                break;
+            case RingsReplaced rings:
+                RoutingCodec.WriteRings(writer, rings.Rings);
                 break;
             case SchemaReplaced replaced:
                 MetadataCodec.WriteSchema(writer, replaced.Schema);
@@ -119,6 +130,11 @@ internal static class TopologyChangeCodec
         TopologyEntryKind.NodeAttributesChanged => new NodeAttributesChanged(reader.HostId(), MetadataCodec.ReadAttributes(ref reader)),
         TopologyEntryKind.TokensChanged => ReadTokens(ref reader),
         TopologyEntryKind.ShardingChanged => new ShardingChanged(reader.HostId(), MetadataCodec.ReadSharding(ref reader), reader.Signed()),
+        TopologyEntryKind.RangeReassigned => RoutingCodec.ReadReassigned(ref reader),
+        TopologyEntryKind.LeaderChanged => RoutingCodec.ReadLed(ref reader),
+        TopologyEntryKind.ReplicaRemoved => RoutingCodec.ReadRemoved(ref reader),
+        TopologyEntryKind.RangesDropped => RoutingCodec.ReadDropped(ref reader),
+        TopologyEntryKind.RingsReplaced => new RingsReplaced(RoutingCodec.ReadRings(ref reader)),
         TopologyEntryKind.HandoverCheckpoint => HandoverCodec.ReadCheckpoint(reader.HostId(), ref reader),
         TopologyEntryKind.HandoverAborted => HandoverCodec.ReadAborted(reader.HostId(), ref reader),
         _ => throw new UndecodableEntryException($"its kind {(byte)kind} is not known"),

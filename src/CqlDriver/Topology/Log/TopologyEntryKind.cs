@@ -81,6 +81,9 @@ public enum TopologyEntryKind : byte
     /// <summary>Ranges of a table or keyspace are not known any more.</summary>
     RangesDropped = 35,
 
+    /// <summary>The token rings were worked out anew.</summary>
+    RingsReplaced = 36,
+
     /// <summary>A part of the schema was created, altered or dropped.</summary>
     SchemaChanged = 48,
 

@@ -67,13 +67,19 @@ public sealed record ReplicaRemoved : RoutingChange
     public HostId HostId { get; }
 }
 
-/// <summary>What is known of a range turned out to be wrong: nothing is known of the tablets there until the cluster tells.</summary>
-public sealed record RangeForgotten : RoutingChange
+/// <summary>
+/// What was told of a table or keyspace does not count any more: of one range, because it turned out to be wrong; of all of it,
+/// because the table is gone or another one, or the keyspace is replicated differently.
+/// </summary>
+public sealed record RangesDropped : RoutingChange
 {
-    internal RangeForgotten(RoutingScope scope, TokenRange range) : base(scope) => Range = range;
+    internal RangesDropped(RoutingScope scope, TokenRange? range = null) : base(scope) => Range = range;
 
-    /// <summary>The range; what overlaps it is gone.</summary>
-    public TokenRange Range { get; }
+    /// <summary>The range: the tablets that overlap it are gone. Null: everything; for a keyspace, that of its tables too.</summary>
+    public TokenRange? Range { get; }
+
+    /// <summary>Whether the keyspace itself is gone.</summary>
+    public bool IsGone { get; internal init; }
 }
 
 /// <summary>The token rings were worked out anew, because nodes, tokens or keyspaces changed.</summary>

@@ -1,11 +1,10 @@
 using CqlDriver.Partitioning;
-using CqlDriver.Schema;
 
 namespace CqlDriver.Topology;
 
 /// <summary>
 /// What changes do to <see cref="RoutingMetadata"/>: a part of <see cref="MetadataEvolver"/>, and pure like it. Beside the changes of
-/// ranges and groups these are a node that leaves, and a schema in which tables are other ones.
+/// ranges and groups these are those of a node that leaves or gets another name.
 /// </summary>
 internal static class RoutingEvolver
 {
@@ -15,12 +14,12 @@ internal static class RoutingEvolver
 
     private static RoutingMetadata Apply(Metadata metadata, TopologyChange change) => change switch
     {
+        RangesDropped { Range: null } dropped => metadata.Routing.Without(dropped.Scope, dropped.IsGone ? null : change.Index),
         RoutingChange routing => Apply(metadata.Routing, routing),
         RingsReplaced rings => metadata.Routing.WithRings(rings.Rings),
         NodeLeft left => WithoutNode(metadata.Routing, left.HostId),
         NodeReplaced replaced => WithoutNode(metadata.Routing, replaced.Replaced),
         NodeReidentified reidentified => Renamed(metadata.Routing, reidentified),
-        SchemaReplaced schema => UnderSchema(metadata.Routing, metadata.Schema, schema.Schema, change.Index),
         _ => metadata.Routing,
     };
 
@@ -33,7 +32,7 @@ internal static class RoutingEvolver
             RangeReassigned range => WithRange(known, range),
             LeaderChanged led => WithGroup(known, led.Group, change.Index, group => group with { Leader = led.Leader }),
             ReplicaRemoved removed => WithGroup(known, removed.Group, change.Index, group => group.Without(removed.HostId)),
-            RangeForgotten forgotten => known?.WithoutTablets(forgotten.Range),
+            RangesDropped { Range: { } range } => known?.WithoutTablets(range),
             _ => known,
         };
         return table is null || ReferenceEquals(table, known) ? routing : routing.WithTable(change.Scope, table);
@@ -95,42 +94,4 @@ internal static class RoutingEvolver
 
         return table;
     });
-
-    /// <summary>Tables that are gone or other ones take what was told of them along; so does a keyspace that is replicated differently.</summary>
-    private static RoutingMetadata UnderSchema(RoutingMetadata routing, SchemaMetadata before, SchemaMetadata now, long position)
-    {
-        if (!before.IsRead || !now.IsRead)
-        {
-            return routing;
-        }
-
-        foreach (var (name, earlier) in before.Keyspaces)
-        {
-            if (now.Keyspaces.TryGetValue(name, out var keyspace) && ReferenceEquals(earlier, keyspace))
-            {
-                continue;
-            }
-
-            if (keyspace is null)
-            {
-                routing = routing.Without(name, static _ => true, floor: null);
-            }
-            else if (!IsReplicatedAlike(earlier, keyspace))
-            {
-                routing = routing.Without(name, static _ => true, position);
-            }
-            else if (earlier.Tables.Keys.Concat(earlier.Views.Keys).Where(table => IdOf(earlier, table) != IdOf(keyspace, table)).ToHashSet() is { Count: > 0 } changed)
-            {
-                routing = routing.Without(name, scope => scope.Table is { } table && changed.Contains(table), position);
-            }
-        }
-
-        return routing;
-    }
-
-    private static bool IsReplicatedAlike(KeyspaceMetadata one, KeyspaceMetadata other) =>
-        one.ReplicationStrategy == other.ReplicationStrategy && one.UsesTablets == other.UsesTablets && one.ReplicationOptions.SequenceEqual(other.ReplicationOptions);
-
-    private static Guid? IdOf(KeyspaceMetadata keyspace, string table) =>
-        keyspace.Tables.TryGetValue(table, out var found) ? found.Id ?? Guid.Empty : keyspace.Views.TryGetValue(table, out var view) ? view.Id ?? Guid.Empty : null;
 }

@@ -65,13 +65,16 @@ public sealed record RoutingMetadata
 
     internal RoutingMetadata WithRings(ImmutableSortedDictionary<string, RoutingTable> rings) => this with { Rings = rings };
 
-    /// <summary>Nothing that was told of some tables counts any more.</summary>
-    internal RoutingMetadata Without(string keyspace, Func<RoutingScope, bool> isMeant, long? floor)
+    /// <summary>Nothing that was told of a table, or of a keyspace and its tables, counts any more; nor what was learnt before a position.</summary>
+    internal RoutingMetadata Without(RoutingScope scope, long? floor) => this with
     {
-        var tables = Tables.RemoveRange(Tables.Keys.Where(scope => scope.Keyspace == keyspace && isMeant(scope)).ToArray());
-        var floors = floor is { } position ? Floors.SetItem(keyspace, position) : Floors.Remove(keyspace);
-        return this with { Tables = tables, Floors = floors };
-    }
+        Tables = Tables.RemoveRange(Tables.Keys.Where(told => told.Keyspace == scope.Keyspace && (scope.Table is null || told == scope)).ToArray()),
+        Floors = floor is { } position ? Floors.SetItem(scope.Keyspace, position) : Floors.Remove(scope.Keyspace),
+    };
+
+    internal static RoutingMetadata Restored(
+        IEnumerable<KeyValuePair<RoutingScope, RoutingTable>> tables, ImmutableSortedDictionary<string, RoutingTable> rings, ImmutableSortedDictionary<string, long> floors) =>
+        Empty with { Tables = ImmutableSortedDictionary.CreateRange(tables), Rings = rings, Floors = floors };
 
     /// <summary>The same with each table that was told changed.</summary>
     internal RoutingMetadata WithEach(Func<RoutingTable, RoutingTable> change)

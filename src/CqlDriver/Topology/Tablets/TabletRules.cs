@@ -33,7 +33,7 @@ internal static class TabletRules
 
         if (refutes is { } known)
         {
-            step.Change(new RangeForgotten(input.Scope, known));
+            step.Change(new RangesDropped(input.Scope, known));
         }
 
         return RefreshRules.OnRequested(state, step, new RefreshRequested(input.Waiter, IsFirst: false));
@@ -45,6 +45,11 @@ internal static class TabletRules
     /// </summary>
     public static ControlState Follow(ControlState state, Metadata metadata, StepDraft step)
     {
+        if (state.Routing.Schema is { } before && !ReferenceEquals(before, metadata.Schema))
+        {
+            SchemaRanges.Drop(before, metadata, step);
+        }
+
         if (state.Routing.Doubted.IsEmpty)
         {
             return state;
@@ -132,7 +137,7 @@ internal static class TabletRules
     {
         var forgotten = routing.Tables.SelectMany(entry => entry.Value.Groups
             .Where(group => group.Range is not null && group.HasReplica(hostId))
-            .Select(group => (TopologyChange)new RangeForgotten(entry.Key, group.Range!.Value)));
+            .Select(group => (TopologyChange)new RangesDropped(entry.Key, group.Range)));
         step.Change(forgotten.ToImmutableArray());
     }
 }

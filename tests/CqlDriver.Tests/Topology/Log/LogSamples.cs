@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using CqlDriver.Partitioning;
 using CqlDriver.Topology;
 using static CqlDriver.Tests.Topology.TopologyWorld;
 
@@ -61,9 +63,33 @@ internal static class LogSamples
         new ShardingChanged(Id(1), null, 5),
         new SchemaChanged("CREATED", "TABLE", "ks", "t"),
         new RoutesChanged([new ClientRoute("vpce-1", Id(1), new NodeEndpoint("nlb.example.org", 9001)) { IsUnconfirmed = true }], [new ClientRoute("vpce-2", Id(1), At(9))], [new ClientRouteChoice(Id(1), "vpce-1", 3), new ClientRouteChoice(Id(2), null, 4)]),
+        new RangeReassigned(new RoutingScope("ks", "t"), new TokenRange(Token.Minimum, new Token(-7)))
+        {
+            Replicas = [new Replica(Id(1), 3), new Replica(Id(2))],
+            Learners = [Id(4)],
+            Leader = Id(1),
+            Version = ulong.MaxValue,
+            Group = 5,
+            IsStronglyConsistent = true,
+        },
+        new RangeReassigned(new RoutingScope("ks", null), new TokenRange(new Token(5), new Token(-5))),
+        new LeaderChanged(new RoutingScope("ks", null), 5, null),
+        new LeaderChanged(new RoutingScope("ks", "t"), 0, Id(3)),
+        new ReplicaRemoved(new RoutingScope("ks", "t"), 5, Id(2)),
+        new RangesDropped(new RoutingScope("ks", "t"), new TokenRange(new Token(-1), new Token(1))),
+        new RangesDropped(new RoutingScope("ks", null)) { IsGone = true },
+        new RingsReplaced(Rings()),
         Checkpoint(1),
         new HandoverAborted(Id(1), 7, "why") { Compensations = [new EndpointRestored(null), new GenerationBurned(12, 11)] },
     ];
+
+    /// <summary>Two keyspaces with one ring, and a third with another.</summary>
+    public static ImmutableSortedDictionary<string, RoutingTable> Rings()
+    {
+        RingNode[] nodes = [new(Id(1), "dc1", "r1", [new Token(-5), new Token(7)]), new(Id(2), "dc1", "r2", [new Token(0)])];
+        var shared = RoutingTableOfRing.Build([.. nodes], new SimpleStrategy(2));
+        return RoutingMetadata.NoRings.Add("a", shared).Add("b", shared).Add("c", RoutingTableOfRing.Build([.. nodes], new SimpleStrategy(1)));
+    }
 
     public static Metadata Snapshot() => MetadataEvolver.Apply(MetadataEvolver.Apply(Metadata.Empty,
     [
@@ -75,6 +101,12 @@ internal static class LogSamples
     [
         new NodeLeft(Id(3)) { Index = 5 },
         new RoutesChanged([new ClientRoute("vpce-1", Id(1), At(77))], [], [new ClientRouteChoice(Id(1), "vpce-1", 3)]) { Index = 5 },
+        new RangeReassigned(new RoutingScope("ks", "t"), new TokenRange(Token.Minimum, new Token(-7))) { Replicas = [new Replica(Id(1), 3)], Version = 9, Index = 5 },
+        new RangeReassigned(new RoutingScope("ks", "t"), new TokenRange(new Token(3), new Token(9))) { Replicas = [new Replica(Id(2), 0)], Index = 5 },
+        new RangeReassigned(new RoutingScope("ks", "t"), new TokenRange(new Token(-9), new Token(-8))) { Replicas = [new Replica(Id(2), 0), new Replica(Id(1), 0)], Index = 5 },
+        new RangeReassigned(new RoutingScope("led", null), new TokenRange(new Token(100), new Token(-100))) { Replicas = [new Replica(Id(1))], Group = 700, Leader = Id(1), IsStronglyConsistent = true, Index = 5 },
+        new RangesDropped(new RoutingScope("other", null)) { Index = 5 },
+        new RingsReplaced(Rings()) { Index = 5 },
         Checkpoint(1) with { Index = 6, Source = new LogPosition(2, 9) },
     ]);
 
