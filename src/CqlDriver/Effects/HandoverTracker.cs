@@ -20,6 +20,7 @@ public sealed class HandoverTracker
     // A lock: a few entries change together, a few times in the life of a cluster.
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];
+    private readonly Queue<TabletMove> _tabletMoves = new();
     private readonly Func<TimeSpan> _elapsed;
     private readonly Action<HandoverSnapshot> _ended;
     private ImmutableArray<Channel<HandoverSnapshot>> _listeners = [];
@@ -46,6 +47,15 @@ public sealed class HandoverTracker
         {
             var now = _elapsed();
             return [.. _entries.Select(entry => entry.ToSnapshot(now))];
+        }
+    }
+
+    /// <summary>The tablets of which it was learnt lately that they are elsewhere, oldest first, at most 256; see <see cref="TabletMove"/>.</summary>
+    public ImmutableArray<TabletMove> TabletMoves()
+    {
+        lock (_lock)
+        {
+            return [.. _tabletMoves];
         }
     }
 
@@ -92,7 +102,14 @@ public sealed class HandoverTracker
         lock (_lock)
         {
             var now = _elapsed();
-            return _entries.RemoveAll(entry => entry.EndedAt is { } end && now - end >= age);
+            var tablets = 0;
+            while (_tabletMoves.TryPeek(out var oldest) && now - oldest.LearntAt >= age)
+            {
+                _tabletMoves.Dequeue();
+                tablets++;
+            }
+
+            return tablets + _entries.RemoveAll(entry => entry.EndedAt is { } end && now - end >= age);
         }
     }
 
@@ -116,6 +133,9 @@ public sealed class HandoverTracker
                     Observe(part);
                 }
 
+                break;
+            case RangeReassigned { Former.IsEmpty: false } moved when !moved.Former.AsSpan().SequenceEqual(moved.Replicas.AsSpan()):
+                OnTabletMoved(moved);
                 break;
             case HandoverCheckpoint checkpoint:
                 OnPhase(checkpoint, checkpoint.Phase, null);
@@ -147,6 +167,19 @@ public sealed class HandoverTracker
             {
                 listener.Writer.TryComplete();
             }
+        }
+    }
+
+    private void OnTabletMoved(RangeReassigned moved)
+    {
+        lock (_lock)
+        {
+            if (_tabletMoves.Count == MaxEnded)
+            {
+                _tabletMoves.Dequeue();
+            }
+
+            _tabletMoves.Enqueue(new TabletMove(moved, _elapsed()));
         }
     }
 

@@ -63,6 +63,9 @@ public sealed class TabletTests
 
         (await PlacesAsync(cluster, insert, Key, 10)).Should().AllBeEquivalentTo(new Replica(to.HostId, 1));
         cluster.Changes.OfType<CqlDriver.Topology.RangeReassigned>().Last().Replicas.Should().Equal(new Replica(to.HostId, 1));
+        var move = cluster.Cluster.Handovers.TabletMoves().Should().ContainSingle("a tablet that was not known before has not moved").Subject;
+        (move.Scope, move.From[0].HostId, move.To[0].HostId, move.Astray).Should().Be((Scope, old.HostId, to.HostId, 1));
+        cluster.Cluster.Handovers.PurgeFinishedOlderThan(TimeSpan.Zero).Should().Be(1);
     }
 
     [Fact]

@@ -90,13 +90,14 @@ internal sealed class TabletHintBuffer : IAsyncDisposable
             return false;
         }
 
+        var told = hints.FindAll(other => other.IsLike(hint)).Sum(static other => other.Astray);
         hints.RemoveAll(other => Overlap(other.Range, hint.Range));
         if (hints.Count == MaxPerTable)
         {
             return false;
         }
 
-        hints.Add(hint);
+        hints.Add(hint with { Astray = hint.Astray + told });
         return true;
     }
 

@@ -41,6 +41,12 @@ public sealed record RangeReassigned : RoutingChange
 
     /// <summary>Whether the table's requests are served by leaders.</summary>
     public bool IsStronglyConsistent { get; internal init; }
+
+    /// <summary>The replicas that the same tablet had before; empty: not known.</summary>
+    public ImmutableArray<Replica> Former { get; internal init; } = [];
+
+    /// <summary>How many answers to requests told of it, before it was taken in; 0: it was learnt otherwise.</summary>
+    public int Astray { get; internal init; }
 }
 
 /// <summary>A group has another leader, for all its ranges.</summary>

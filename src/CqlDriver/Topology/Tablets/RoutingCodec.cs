@@ -19,6 +19,8 @@ internal static class RoutingCodec
                 writer.Optional(reassigned.Leader, static (part, leader) => part.HostId(leader));
                 writer.Optional(reassigned.Version, static (part, version) => part.Fixed(version));
                 writer.Bool(reassigned.IsStronglyConsistent);
+                writer.List(reassigned.Former, WriteReplica);
+                writer.Count(reassigned.Astray);
                 break;
             case LeaderChanged led:
                 writer.Count(led.Group);
@@ -43,6 +45,8 @@ internal static class RoutingCodec
         Leader = OptionalHostId(ref reader),
         Version = reader.Bool() ? reader.Fixed64() : null,
         IsStronglyConsistent = reader.Bool(),
+        Former = reader.List(ReadReplica),
+        Astray = reader.Number(),
     };
 
     public static LeaderChanged ReadLed(ref LogReader reader) =>

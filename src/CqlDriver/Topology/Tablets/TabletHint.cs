@@ -13,6 +13,12 @@ internal sealed record TabletHint(RoutingScope Scope, TokenRange Range, Immutabl
     /// <summary>The cluster's version of the tablet; null when it tells none.</summary>
     public ulong? Version { get; init; }
 
+    /// <summary>How many answers told it.</summary>
+    public int Astray { get; init; } = 1;
+
+    /// <summary>Whether another one tells the same tablet to be in the same place.</summary>
+    public bool IsLike(TabletHint other) => Range == other.Range && Version == other.Version && Replicas.AsSpan().SequenceEqual(other.Replicas.AsSpan());
+
     /// <summary>Whether a group says all of this already.</summary>
     public bool IsSameAs(ReplicaGroup group) => group.Range == Range && group.Version == Version && group.Replicas.AsSpan().SequenceEqual(Replicas.AsSpan());
 }

@@ -90,6 +90,8 @@ internal static class TabletRules
                 Version = hint.Version,
                 Leader = isLed ? hint.Replicas[0].HostId : null,
                 IsStronglyConsistent = isLed,
+                Former = KnownOf(state.Metadata.Routing, hint) is { } known && known.Range == hint.Range ? known.Replicas : [],
+                Astray = hint.Astray,
             });
             strangers.UnionWith(hint.Replicas.Select(static replica => replica.HostId).Where(hostId => !state.Metadata.TryGetNode(hostId, out _)));
         }
@@ -111,8 +113,10 @@ internal static class TabletRules
             return false;
         }
 
-        return metadata.Routing.Tables.GetValueOrDefault(hint.Scope)?.Find(hint.Range.Last) is not { } known || !hint.IsSameAs(known);
+        return KnownOf(metadata.Routing, hint) is not { } known || !hint.IsSameAs(known);
     }
+
+    private static ReplicaGroup? KnownOf(RoutingMetadata routing, TabletHint hint) => routing.Tables.GetValueOrDefault(hint.Scope)?.Find(hint.Range.Last);
 
     /// <summary>A table that was dropped has no tablets, however late the answer.</summary>
     private static bool Has(SchemaMetadata schema, RoutingScope scope) =>

@@ -71,6 +71,8 @@ internal static class LogSamples
             Version = ulong.MaxValue,
             Group = 5,
             IsStronglyConsistent = true,
+            Former = [new Replica(Id(2), 0)],
+            Astray = 3,
         },
         new RangeReassigned(new RoutingScope("ks", null), new TokenRange(new Token(5), new Token(-5))),
         new LeaderChanged(new RoutingScope("ks", null), 5, null),
