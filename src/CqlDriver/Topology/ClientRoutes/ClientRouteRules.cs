@@ -187,7 +187,7 @@ internal static class ClientRouteRules
         {
             step.Report(Log.RouteGivenUp, chosen.ToString(), error.Message);
             step.Routes = routes.With(hostId, host.WithoutChoice());
-            step.Routes = chosen.IsUnconfirmed ? step.Routes.Without(chosen.Key) : step.Routes;
+            step.Routes = chosen.IsUnconfirmed ? step.Routes.With([], [chosen.Key]) : step.Routes;
         }
         else if (!host.IsRenewalStopped && host.HasOthersThan(host.Chosen))
         {

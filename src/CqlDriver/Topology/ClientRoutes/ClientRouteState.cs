@@ -30,10 +30,25 @@ internal sealed record ClientRouteState(RouteSettings Settings)
     /// <summary>Whether the node may be dialled at all.</summary>
     public bool LeadsTo(HostId hostId) => Settings.AllowsDirect || !Of(hostId).Routes.IsEmpty;
 
-    public ClientRouteState With(ClientRoute route) => Reconsidered(this with { Table = Table.With(route) }, route.HostId);
+    /// <summary>With other routes. What each node makes of it is decided when all of them are there, so that their order does not matter.</summary>
+    public ClientRouteState With(IEnumerable<ClientRoute> routes, IEnumerable<ClientRouteKey> removed)
+    {
+        var touched = new SortedSet<HostId>();
+        var state = this;
+        foreach (var route in routes)
+        {
+            touched.Add(route.HostId);
+            state = state with { Table = state.Table.With(route) };
+        }
 
-    public ClientRouteState Without(ClientRouteKey key) =>
-        Reconsidered(this with { Table = Table.Without(key), Doubted = Doubted.Remove(key) }, key.HostId);
+        foreach (var key in removed)
+        {
+            touched.Add(key.HostId);
+            state = state with { Table = state.Table.Without(key), Doubted = state.Doubted.Remove(key) };
+        }
+
+        return touched.Aggregate(state, Reconsidered);
+    }
 
     public ClientRouteState With(HostId hostId, HostRoute host)
     {

@@ -17,7 +17,7 @@ internal static class RouteMerge
     /// <param name="doubt">How far absence is believed; null: at once, an event has announced it.</param>
     public static ClientRouteState Apply(ClientRouteState routes, StepDraft step, RouteReading reading, RouteDoubt? doubt)
     {
-        var listed = new SortedSet<ClientRouteKey>();
+        var listed = new SortedDictionary<ClientRouteKey, ClientRoute?>();
         var warnings = new SortedSet<string>(StringComparer.Ordinal);
         var isKeyUnreadable = false;
         foreach (var row in reading.Rows)
@@ -35,55 +35,46 @@ internal static class RouteMerge
                 continue;
             }
 
-            listed.Add(key);
-            routes = TryTarget(routes.Settings, proxy, row, out var target, out var problem)
-                ? routes.With(new ClientRoute(connectionId, key.HostId, target!))
-                : Warn(routes, step, warnings, row, problem!);
-            routes = routes with { Doubted = routes.Doubted.Remove(key) };
-        }
-
-        if (!isKeyUnreadable)
-        {
-            foreach (var absent in routes.Table.ByKey.Values.Where(route => IsAsked(step, reading.Scope, route.Key) && !listed.Contains(route.Key)).ToArray())
+            if (TryTarget(routes.Settings, proxy, row, out var target, out var problem))
             {
-                routes = Depart(routes, step, absent, doubt);
+                listed[key] = new ClientRoute(connectionId, key.HostId, target!);
+            }
+            else
+            {
+                listed.TryAdd(key, routes.Table.ByKey.GetValueOrDefault(key) is { } known ? known with { IsUnconfirmed = false } : null);
+                Warn(routes, step, warnings, row, problem!);
             }
         }
+
+        var absent = isKeyUnreadable ? [] : routes.Table.ByKey.Values.Where(route => IsAsked(step, reading.Scope, route.Key) && !listed.ContainsKey(route.Key)).ToArray();
+        var gone = absent.Where(route => IsBelieved(routes, step, route.Key, doubt)).Select(static route => route.Key).ToArray();
+        var doubted = absent.Where(route => !gone.Contains(route.Key) && !routes.Doubted.ContainsKey(route.Key)).ToArray();
+        foreach (var route in doubted)
+        {
+            step.Report(Log.RouteUnconfirmed, route.ToString(), "the new control connection's node does not list it");
+        }
+
+        routes = routes with { Doubted = routes.Doubted.RemoveRange(listed.Keys).AddRange(doubted.Select(route => KeyValuePair.Create(route.Key, doubt!.Value.StartedAt))) };
+        routes = routes.With(listed.Values.OfType<ClientRoute>().Concat(doubted.Select(static route => route with { IsUnconfirmed = true })), gone);
 
         // A full reading repeats every warning that still holds.
         return routes with { Warned = doubt is null ? routes.Warned.Union(warnings) : [.. warnings] };
     }
 
-    private static ClientRouteState Depart(ClientRouteState routes, StepDraft step, ClientRoute route, RouteDoubt? doubt)
-    {
-        var isDoubted = routes.Doubted.TryGetValue(route.Key, out var since);
-        if (doubt is not { } asked || (isDoubted ? asked.StartedAt >= since + step.Settings.RemovalDoubt : !asked.IsFirstOfEpoch))
-        {
-            return routes.Without(route.Key);
-        }
-
-        if (isDoubted)
-        {
-            return routes;
-        }
-
-        step.Report(Log.RouteUnconfirmed, route.ToString(), "the new control connection's node does not list it");
-        return routes.With(route with { IsUnconfirmed = true }) with { Doubted = routes.Doubted.Add(route.Key, asked.StartedAt) };
-    }
+    private static bool IsBelieved(ClientRouteState routes, StepDraft step, ClientRouteKey key, RouteDoubt? doubt) =>
+        doubt is not { } asked || (routes.Doubted.TryGetValue(key, out var since) ? asked.StartedAt >= since + step.Settings.RemovalDoubt : !asked.IsFirstOfEpoch);
 
     /// <summary>Without its defence, all that is known of the nodes that were asked about goes, whoever's it is.</summary>
     private static bool IsAsked(StepDraft step, RouteScope scope, ClientRouteKey key) =>
         scope.Contains(key) || (!step.Defends(Race.ClientRoutes) && scope.HostIds?.Contains(key.HostId) == true);
 
-    private static ClientRouteState Warn(ClientRouteState routes, StepDraft step, SortedSet<string> warnings, RouteRow row, string problem)
+    private static void Warn(ClientRouteState routes, StepDraft step, SortedSet<string> warnings, RouteRow row, string problem)
     {
         var key = $"{row.ConnectionId} {row.HostId} {problem}";
         if (warnings.Add(key) && !routes.Warned.Contains(key))
         {
             step.Report(Log.RouteIgnored, row.ToString(), problem);
         }
-
-        return routes;
     }
 
     private static bool TryTarget(RouteSettings settings, RouteProxy proxy, RouteRow row, out NodeEndpoint? target, out string? problem)

@@ -95,10 +95,12 @@ internal sealed class RoutedCluster : IAsyncDisposable
 
     public void PostAll() => Server.ClientRoutes.Post([.. _balancers.SelectMany(balancer => balancer.Routes)]);
 
-    /// <summary>Waits until the session has a connection to every shard of every node, and knows no other node.</summary>
+    /// <summary>Waits until the session has a connection to every shard of every node of its datacenter, and knows no other node.</summary>
     public Task AllPoolsFullAsync() => Eventually.BecomesTrueAsync(
-        () => Metadata.Nodes.Length == Server.Nodes.Count && Server.Nodes.All(IsFull),
+        () => Metadata.Nodes.Length == Server.Nodes.Count && Server.Nodes.Where(IsLocal).All(IsFull),
         () => $"the session has a connection to every shard of every node; there are {string.Join(", ", Metadata.Nodes.Select(node => $"{node} {node.Status} {Session.Executor.View.PoolOf(node.Ordinal)?.Slots.Count}"))}");
+
+    public bool IsLocal(EmbeddedNode node) => node.Datacenter == (Cluster.Settings.Options.LocalDatacenter ?? node.Datacenter);
 
     public bool IsFull(EmbeddedNode node)
     {
