@@ -226,6 +226,10 @@ internal sealed class EffectRunner : IEffectRunner
         }
 
         _dials.Dispose();
+        if (_settings.Connections.Names is RouteNames names)
+        {
+            await names.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private void Run<T>(T effect, Func<T, CancellationToken, Task<TopologyInput?>> work)

@@ -78,7 +78,7 @@ internal static class PoolRules
         {
             // The node chose a shard that has a connection already.
             pool = pool with { Misses = pool.Misses + 1, ShardAwarePort = dial.HasWish ? null : pool.ShardAwarePort };
-            state = state.Close(step, connection, TimeSpan.Zero, "its shard has a connection already");
+            state = ExcessConnections.Keep(state, step, ref pool, connection);
             return pool.MayMiss ? Fill(state, step, pool) : Pause(state, step, pool, state.Settings.MissPause);
         }
 

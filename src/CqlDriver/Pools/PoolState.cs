@@ -60,6 +60,9 @@ internal sealed record PoolState(PoolFence Fence, NodeEndpoint Endpoint, NodePoo
     /// <summary>By ticket.</summary>
     public ImmutableSortedDictionary<long, DialInFlight> Dials { get; init; } = ImmutableSortedDictionary<long, DialInFlight>.Empty;
 
+    /// <summary>Open, and of no use but to send the next one to another shard.</summary>
+    public ImmutableArray<IPooledConnection> Excess { get; init; } = [];
+
     /// <summary>Up to which of its node's route revisions it has dialled.</summary>
     public long RouteRevision { get; init; }
 

@@ -22,7 +22,7 @@ internal static class SessionDecider
             state = Reconcile(state, step);
         }
 
-        state = KeyspaceRules.Settle(RouteRenewalRules.Follow(before, state, step), step.Draft);
+        state = KeyspaceRules.Settle(ExcessConnections.Trim(before, RouteRenewalRules.Follow(before, state, step), step.Draft), step.Draft);
         return state.Phase == SessionPhase.Closing && (state.Tickets.IsEmpty || !step.Draft.Defends(Race.Disposal)) ? state with { Phase = SessionPhase.Ended } : state;
     }
 

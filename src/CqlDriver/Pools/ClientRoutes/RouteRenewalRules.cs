@@ -109,7 +109,7 @@ internal static class RouteRenewalRules
         var host = step.Routes!.Of(pool.Fence.HostId);
         if (pool.RouteRevision != host.Revision)
         {
-            (state, pool) = Redial(state, step, pool with { RouteRevision = host.Revision });
+            (state, pool) = Redial(state, step, pool with { RouteRevision = host.Revision, Misses = 0 });
         }
 
         pool = Mark(pool, host);

@@ -38,6 +38,9 @@ internal sealed record SchemaChangeEvent(SchemaChange Change) : CqlEvent;
 internal sealed record ClientRoutesChangeEvent(string Change, ImmutableArray<string> ConnectionIds, ImmutableArray<string> HostIds) : CqlEvent
 {
     public const string UpdateNodes = "UPDATE_NODES";
+
+    /// <summary>In place of one whose bytes make no lists.</summary>
+    public static ClientRoutesChangeEvent Unreadable { get; } = new("", [], []);
 }
 
 /// <summary>An event of a type that this driver does not know, and so never asked for.</summary>

@@ -111,11 +111,19 @@ internal static class EventBody
         return new StatusChangeEvent(change, reader.ReadInet());
     }
 
+    /// <summary>A body that cannot be read is an event that nobody understands: its receiver reads everything. It is no reason to end the connection.</summary>
     private static ClientRoutesChangeEvent ReadClientRoutesChange(ref CqlReader reader)
     {
-        var change = reader.ReadString();
-        var connectionIds = reader.ReadStringList();
-        return new ClientRoutesChangeEvent(change, connectionIds, reader.ReadStringList());
+        try
+        {
+            var change = reader.ReadString();
+            var connectionIds = reader.ReadStringList();
+            return new ClientRoutesChangeEvent(change, connectionIds, reader.ReadStringList());
+        }
+        catch (CqlProtocolException)
+        {
+            return ClientRoutesChangeEvent.Unreadable;
+        }
     }
 
     private static void WriteAddressEvent(GrowableBuffer buffer, string type, string change, IPEndPoint address)

@@ -163,6 +163,11 @@ internal static class ClientRouteRules
         if (host.Failures > 0 || host.IsRenewalStopped || host.Chosen is null)
         {
             step.Routes = routes.With(hostId, host with { Failures = 0, IsRenewalStopped = false, Chosen = chosen });
+            if (host.IsRenewalStopped)
+            {
+                // Every session has connections to renew again.
+                step.Follow(new RoutesDue());
+            }
         }
     }
 

@@ -89,6 +89,18 @@ public sealed class RouteNamesTests
         await patient.Invoking(task => task).Should().ThrowAsync<SocketException>();
     }
 
+    [Fact]
+    public async Task Disposal_ends_what_is_under_way()
+    {
+        var asked = _names.ResolveAsync("nlb", default);
+        await _dns.AskedAsync(1);
+
+        await _names.DisposeAsync();
+
+        await asked.Invoking(task => task).Should().ThrowAsync<SocketException>();
+        _time.ArmedTimers.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("10.1.2.3", "10.1.2.3")]
     [InlineData("[2001:db8::1]", "2001:db8::1")]

@@ -31,7 +31,8 @@ internal sealed class RoutedCluster : IAsyncDisposable
 
     /// <summary>Starts all with a balancer for each id, whose routes are posted before the session begins.</summary>
     public static async Task<RoutedCluster> StartAsync(
-        EmbeddedClusterOptions? server = null, string[]? connectionIds = null, Action<CqlClusterOptions>? configure = null, Action<RoutedCluster>? before = null)
+        EmbeddedClusterOptions? server = null, string[]? connectionIds = null, Action<CqlClusterOptions>? configure = null, Action<RoutedCluster>? before = null,
+        Action<RoutedCluster, CqlClusterOptions>? finish = null)
     {
         var routed = await PrepareAsync(server, connectionIds);
         try
@@ -42,7 +43,11 @@ internal sealed class RoutedCluster : IAsyncDisposable
                 routed.PostAll();
             }
 
-            await routed.ConnectAsync(configure);
+            await routed.ConnectAsync(options =>
+            {
+                configure?.Invoke(options);
+                finish?.Invoke(routed, options);
+            });
             return routed;
         }
         catch
@@ -98,7 +103,17 @@ internal sealed class RoutedCluster : IAsyncDisposable
     /// <summary>Waits until the session has a connection to every shard of every node of its datacenter, and knows no other node.</summary>
     public Task AllPoolsFullAsync() => Eventually.BecomesTrueAsync(
         () => Metadata.Nodes.Length == Server.Nodes.Count && Server.Nodes.Where(IsLocal).All(IsFull),
-        () => $"the session has a connection to every shard of every node; there are {string.Join(", ", Metadata.Nodes.Select(node => $"{node} {node.Status} {Session.Executor.View.PoolOf(node.Ordinal)?.Slots.Count}"))}");
+        () => $"the session has a connection to every shard of every node; there are {string.Join(", ", Metadata.Nodes.Select(node => $"{node} {node.Status} {Describe(node)}"))}");
+
+    private string Describe(Node node) => string.Join("+", Session.Executor.View.PoolOf(node.Ordinal)?.Slots.All.Select(open => open.Facts.Sharding?.Shard) ?? []);
+
+    /// <summary>Whether every connection of a session to a node was opened at the node's present port at a balancer.</summary>
+    public bool IsAtPresentPort(CqlSession session, EmbeddedNode node)
+    {
+        var view = session.Executor.View;
+        return view.Metadata.TryGetNode(node.HostId, out var known) && view.PoolOf(known.Ordinal) is { } pool && pool.Slots.Count == node.ShardCount
+            && pool.Slots.All.All(open => _balancers.Any(balancer => balancer.EndpointOf(node).Equals(open.Endpoint)));
+    }
 
     public bool IsLocal(EmbeddedNode node) => node.Datacenter == (Cluster.Settings.Options.LocalDatacenter ?? node.Datacenter);
 

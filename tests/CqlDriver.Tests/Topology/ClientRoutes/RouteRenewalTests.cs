@@ -205,6 +205,43 @@ public sealed class RouteRenewalTests
         Closing().Should().BeEmpty();
     }
 
+    /// <summary>Behind a balancer the node chooses the shard: what comes to the wrong one is kept until all have theirs, or the next would come to the same one.</summary>
+    [Fact]
+    public void Connections_to_shards_that_are_taken_are_kept_until_all_shards_have_theirs()
+    {
+        var session = _routed.World.Attach();
+        var first = _routed.World.Complete(_routed.World.Dial(1), Facts(Id(1), 0, 2));
+        var excess = _routed.World.Complete(_routed.World.Dial(1), Facts(Id(1), 0, 2));
+        Closing().Should().BeEmpty();
+        PoolOf(session, 1).Handle.Slots.All.Should().Equal([first], "requests do not see it");
+
+        var second = _routed.World.Complete(_routed.World.Dial(1), Facts(Id(1), 1, 2));
+        Closing().Should().ContainSingle(closing => closing.Connection == excess);
+        PoolOf(session, 1).Handle.Slots.All.Should().Equal(first, second);
+
+        // And the same when they are renewed.
+        _routed.World.CloseAll();
+        _routed.Change([("A", 1)], Route("A", 1, 1));
+        _routed.World.Complete(_routed.Renew(1).Dial, Facts(Id(1), 0, 2));
+        var again = _routed.World.Complete(_routed.Renew(1).Dial, Facts(Id(1), 0, 2));
+        Closing().Should().NotContain(closing => closing.Connection == again);
+        _routed.World.Complete(_routed.Renew(1).Dial, Facts(Id(1), 1, 2));
+        Closing().Should().Contain(closing => closing.Connection == again).And.HaveCount(3);
+        PoolOf(session, 1).Slots.Should().OnlyContain(slot => !slot.Route.IsStale);
+    }
+
+    [Fact]
+    public void What_was_kept_is_closed_with_its_pool()
+    {
+        var session = _routed.World.Attach();
+        _routed.World.Complete(_routed.World.Dial(1), Facts(Id(1), 0, 2));
+        _routed.World.Complete(_routed.World.Dial(1), Facts(Id(1), 0, 2));
+
+        _routed.World.Step(new SessionDetached(session.Id));
+
+        Closing().Should().HaveCount(2);
+    }
+
     [Fact]
     public void A_closed_session_leaves_no_timer_of_a_renewal()
     {
