@@ -7,11 +7,12 @@ namespace CqlDriver.Testing;
 /// <summary>The client ends of what balancers have open towards nodes: nodes tell by them who comes through a balancer.</summary>
 internal sealed class BalancedSockets
 {
-    private readonly ConcurrentDictionary<IPEndPoint, bool> _local = new();
+    private readonly ConcurrentDictionary<IPEndPoint, object> _local = new();
 
-    public void Add(IPEndPoint local) => _local[local] = true;
+    public void Add(IPEndPoint local, object owner) => _local[local] = owner;
 
-    public void Remove(IPEndPoint local) => _local.TryRemove(local, out _);
+    /// <summary>A port that is free again may be another one's by now.</summary>
+    public void Remove(IPEndPoint local, object owner) => _local.TryRemove(KeyValuePair.Create(local, owner));
 
     /// <summary>Whether a socket that a node accepted comes from a balancer.</summary>
     public bool Contains(Socket accepted)

@@ -245,7 +245,7 @@ internal sealed class BalancedPort : IAsyncDisposable
 
                 // Known before the node sees it.
                 local = (IPEndPoint)_server.LocalEndPoint!;
-                balanced.Add(local);
+                balanced.Add(local, this);
                 await _server.ConnectAsync(target.Address!, target.Port).ConfigureAwait(false);
                 await Task.WhenAny(CopyAsync(client, _server), CopyAsync(_server, client)).ConfigureAwait(false);
             }
@@ -257,7 +257,7 @@ internal sealed class BalancedPort : IAsyncDisposable
             Dispose();
             if (local is not null)
             {
-                balanced.Remove(local);
+                balanced.Remove(local, this);
             }
         }
 
