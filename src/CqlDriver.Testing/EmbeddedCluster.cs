@@ -35,6 +35,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         Options = options;
         Engine = new CqlEngine(options.TimeProvider, () => Nodes.Count, SchemaOf(options));
         ClientRoutes = new EmbeddedClientRoutes(this);
+        CommittedLog = new EmbeddedCommittedLog(this);
         Members = new Membership(this);
         Tablets = new EmbeddedTablets(this);
         Dialect = new ServerDialect(options, Members.ShardAwarePort);
@@ -54,6 +55,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
 
     /// <summary>Which nodes and shards serve which tokens, where the cluster has tablets.</summary>
     public EmbeddedTablets Tablets { get; }
+
+    /// <summary>The cluster's own log of who belongs to it, for clients that follow one. Changes of the topology are written there before nodes act on them.</summary>
+    public EmbeddedCommittedLog CommittedLog { get; }
 
     /// <summary>The version of the schema.</summary>
     public Guid SchemaVersion => Engine.Schema.Version;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using CqlDriver.Protocol;
 using CqlDriver.Testing.SystemTables;
+using CqlDriver.Topology;
 
 namespace CqlDriver.Testing.Server;
 
@@ -52,6 +53,8 @@ internal sealed class Membership : IAsyncDisposable
         {
             _nodes[i].Listen(listeners[i]);
         }
+
+        _cluster.CommittedLog.Begin();
     }
 
     /// <summary>Does a change when its turn has come.</summary>
@@ -80,6 +83,7 @@ internal sealed class Membership : IAsyncDisposable
         var datacenter = options.Datacenter ?? _nodes.FirstOrDefault()?.Datacenter ?? "datacenter1";
         var node = new EmbeddedNode(_cluster, options.HostId ?? NewHostId(), listeners.Endpoint, datacenter, options.Rack, _tokens.Next()) { IsJoining = options.IsJoining };
         Change(() => Add(node));
+        _cluster.CommittedLog.OnAdded(node);
         if (node.IsJoining)
         {
             listeners.Dispose();
@@ -87,6 +91,7 @@ internal sealed class Membership : IAsyncDisposable
         }
 
         node.Listen(listeners);
+        _cluster.CommittedLog.OnPromoted(node);
         AnnounceNew(node);
         return node;
     }
@@ -98,6 +103,7 @@ internal sealed class Membership : IAsyncDisposable
         {
             node.Listen(await ListenAtAsync(node.Endpoint).ConfigureAwait(false));
             Change(() => node.IsJoining = false);
+            _cluster.CommittedLog.OnPromoted(node);
             AnnounceNew(node);
         }
 
@@ -133,6 +139,7 @@ internal sealed class Membership : IAsyncDisposable
         var listeners = await ListenAtAsync(endpoint).ConfigureAwait(false);
         Change(() => node.Identity = node.Identity with { Endpoint = listeners.Endpoint });
         node.Listen(listeners);
+        _cluster.CommittedLog.OnMoved(node);
         AnnounceNew(node);
         return node;
     }
@@ -148,6 +155,7 @@ internal sealed class Membership : IAsyncDisposable
         Change(() => (one.Identity, other.Identity) = (one.Identity with { Endpoint = second }, other.Identity with { Endpoint = first }));
         await StartAsync(one).ConfigureAwait(false);
         await StartAsync(other).ConfigureAwait(false);
+        _cluster.CommittedLog.AppendBatch(CommittedChange.Moved(one.HostId, one.Endpoint), CommittedChange.Moved(other.HostId, other.Endpoint));
         return one;
     }
 
@@ -160,6 +168,7 @@ internal sealed class Membership : IAsyncDisposable
         var replacement = new EmbeddedNode(_cluster, NewHostId(), listeners.Endpoint, node.Datacenter, node.Rack, node.Tokens);
         replacement.Listen(listeners);
         Change(() => (_nodes, _everyone) = (_nodes.Replace(node, replacement), _everyone.Add(replacement)));
+        _cluster.CommittedLog.OnReplaced(node, replacement);
         if (!listeners.Endpoint.Equals(from))
         {
             Announce(replacement, other => other.SendTopologyChange(from, isNew: false));
@@ -176,8 +185,13 @@ internal sealed class Membership : IAsyncDisposable
         {
             await StopAsync(node, abruptly).ConfigureAwait(false);
         }
+        else
+        {
+            _cluster.CommittedLog.OnLeaving(node);
+        }
 
         Change(() => _nodes = _nodes.Remove(node));
+        _cluster.CommittedLog.OnRemoved(node);
         Announce(node, other => other.SendTopologyChange(node.Endpoint, isNew: false));
         await node.EndAsync(abruptly).ConfigureAwait(false);
         await node.EndFormerAsync(abruptly).ConfigureAwait(false);
@@ -203,6 +217,7 @@ internal sealed class Membership : IAsyncDisposable
 
             _isServiceInitialized = true;
         });
+        _cluster.CommittedLog.OnReidentified();
         return Task.FromResult(_nodes[0]);
     }
 

@@ -104,7 +104,7 @@ public sealed class MonitorTests
     [Fact]
     public async Task Forced_down_closes_and_keeps_closed_until_it_is_released()
     {
-        await using var driven = await DrivenCluster.StartAsync();
+        await using var driven = await DrivenCluster.StartAsync(configure: options => options.ReadSchema = false);
         await driven.AllPoolsOpenAsync();
         var node = driven.Server.Nodes[1];
 

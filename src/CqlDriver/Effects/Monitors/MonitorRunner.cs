@@ -56,7 +56,7 @@ internal sealed class MonitorRunner(ITopologyMonitor monitor, TopologySettings s
     {
         try
         {
-            await ReadStreamAsync(new SuggestionBuffer(effect.Ticket, _name), cancellationToken).ConfigureAwait(false);
+            await ReadStreamAsync(effect, new SuggestionBuffer(effect.Ticket, _name), cancellationToken).ConfigureAwait(false);
             return new MonitorEnded(effect.Ticket, null);
         }
 #pragma warning disable CA1031 // Whatever it is, it is the answer: the stream is begun again.
@@ -106,9 +106,10 @@ internal sealed class MonitorRunner(ITopologyMonitor monitor, TopologySettings s
         return rows.MoveToImmutable();
     }
 
-    private async Task ReadStreamAsync(SuggestionBuffer buffer, CancellationToken cancellationToken)
+    private async Task ReadStreamAsync(WatchMonitor effect, SuggestionBuffer buffer, CancellationToken cancellationToken)
     {
-        var suggestions = monitor.WatchAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var stream = monitor is CommittedLogMonitor log ? log.Watch(effect.Start, cancellationToken) : monitor.WatchAsync(cancellationToken);
+        var suggestions = stream.GetAsyncEnumerator(cancellationToken);
         var next = Task.FromResult(true);
         try
         {

@@ -5,18 +5,19 @@ namespace CqlDriver.Effects;
 
 /// <summary>
 /// Suggestions of one stream on their way to the loop, merged while they wait: of two lists the newer stays, of each node the
-/// last word of each kind, and what is forced wins over what is merely said. The loop has at most one input of them waiting;
+/// last word of each kind, and what is forced wins over what is merely said. Entries of a log are not merged. The loop has at most one input of them waiting;
 /// a stream that is faster is not read until that was taken.
 /// </summary>
 internal sealed class SuggestionBuffer(EffectTicket stream, string source)
 {
-    private const int MaxNodes = 1_000;
+    private const int MaxWaiting = 1_000;
 
     // A lock: they change together, from the stream and from the topology loop.
     private readonly Lock _lock = new();
     private readonly OrderedDictionary<HostId, NodeStatus?> _forced = [];
     private readonly OrderedDictionary<HostId, bool> _hints = [];
     private readonly OrderedDictionary<HostId, bool> _reads = [];
+    private readonly List<TopologyLogEntry> _entries = [];
     private ImmutableArray<NodeRow> _nodes = [];
     private bool _isRefreshSuggested;
     private bool _isSchemaSuggested;
@@ -42,7 +43,7 @@ internal sealed class SuggestionBuffer(EffectTicket stream, string source)
     {
         lock (_lock)
         {
-            if (_forced.Count + _hints.Count + _reads.Count < MaxNodes)
+            if (_forced.Count + _hints.Count + _reads.Count + _entries.Count < MaxWaiting)
             {
                 return Task.CompletedTask;
             }
@@ -60,6 +61,7 @@ internal sealed class SuggestionBuffer(EffectTicket stream, string source)
             var told = new SuggestionsTold(stream)
             {
                 Nodes = _nodes,
+                Entries = [.. _entries],
                 IsRefreshSuggested = _isRefreshSuggested,
                 IsSchemaSuggested = _isSchemaSuggested,
                 Forced = [.. _forced.Select(static forced => (forced.Key, forced.Value))],
@@ -69,6 +71,7 @@ internal sealed class SuggestionBuffer(EffectTicket stream, string source)
             _forced.Clear();
             _hints.Clear();
             _reads.Clear();
+            _entries.Clear();
             _nodes = [];
             (_isRefreshSuggested, _isSchemaSuggested, _isPosted) = (false, false, false);
             _room?.TrySetResult();
@@ -81,6 +84,9 @@ internal sealed class SuggestionBuffer(EffectTicket stream, string source)
     {
         switch (suggestion)
         {
+            case EntryTold { Entry: var entry }:
+                _entries.Add(entry ?? throw new CqlException($"{source} told null in place of an entry."));
+                break;
             case RefreshSuggested:
                 _isRefreshSuggested = true;
                 break;

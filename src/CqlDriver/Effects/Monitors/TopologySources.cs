@@ -57,7 +57,7 @@ internal sealed class TopologySources
             Monitor = monitor,
             SystemTables = tables,
             Schema = schema,
-            MonitorSettings = new MonitorSettings(monitor.GetType().Name, requiresControlConnection),
+            MonitorSettings = new MonitorSettings(monitor.GetType().Name, requiresControlConnection) { IsCommittedLog = monitor is CommittedLogMonitor },
         };
     }
 }

@@ -35,7 +35,7 @@ internal static class RefreshRules
 
         if (!NodeSources.CanRead(state, step))
         {
-            return state;
+            return MonitorRules.OnNothingToRead(state, step);
         }
 
         if (notBefore <= step.Now)

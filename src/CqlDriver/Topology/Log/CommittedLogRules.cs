@@ -58,7 +58,7 @@ internal static class CommittedLogRules
             step.Start(new ReportLag(Math.Max(0, head.Index - state.Committed.Applied.Index)));
         }
 
-        return state;
+        return MonitorRules.OnEntriesApplied(state, step);
     }
 
     /// <summary>The step of an entry failed: nothing of it is applied, and none after it.</summary>

@@ -8,8 +8,8 @@ internal sealed record ReadMonitor(EffectTicket Ticket) : TicketedEffect(Ticket)
 /// <summary>Ask the monitor for one node. Answered by <see cref="NodeRead"/>.</summary>
 internal sealed record ReadMonitorNode(EffectTicket Ticket, HostId HostId) : TicketedEffect(Ticket);
 
-/// <summary>Read the monitor's suggestions until it is cancelled. Answered by <see cref="MonitorEnded"/>.</summary>
-internal sealed record WatchMonitor(EffectTicket Ticket) : TicketedEffect(Ticket);
+/// <summary>Read the monitor's suggestions until it is cancelled; of a committed log from a position on. Answered by <see cref="MonitorEnded"/>.</summary>
+internal sealed record WatchMonitor(EffectTicket Ticket, CommittedLogStart Start) : TicketedEffect(Ticket);
 
 /// <summary>A monitor's list has been taken in, and a control connection is wanted beside it. A follow-up.</summary>
 internal sealed record NodesKnown : TopologyInput;
@@ -24,6 +24,9 @@ internal sealed record MonitorEnded(EffectTicket Ticket, Exception? Error) : Eff
 internal sealed record SuggestionsTold(EffectTicket Stream) : TopologyInput
 {
     public ImmutableArray<NodeRow> Nodes { get; init; } = [];
+
+    /// <summary>Entries of a committed log, all of them, in their order.</summary>
+    public ImmutableArray<TopologyLogEntry> Entries { get; init; } = [];
 
     public bool IsRefreshSuggested { get; init; }
 

@@ -24,7 +24,7 @@ internal static class MonitorRules
             return state;
         }
 
-        step.Start(new WatchMonitor(ticket));
+        step.Start(new WatchMonitor(ticket, new CommittedLogStart(state.Committed.Applied, state.Committed.Fault is not null)));
         state = state with { Tickets = tickets, Watch = (state.Watch ?? new MonitorWatch()) with { Stream = ticket, Refreshes = 0 } };
         return RefreshRules.Want(state, step, step.Now);
     }
@@ -54,6 +54,11 @@ internal static class MonitorRules
         }
 
         state = state with { Watch = watch with { Restarts = 0 } };
+        if (!input.Entries.IsEmpty)
+        {
+            step.Follow(new EntriesCommitted(input.Entries));
+        }
+
         if (!input.Nodes.IsEmpty)
         {
             state = OnListTold(state, step, input);
@@ -135,6 +140,32 @@ internal static class MonitorRules
         }
 
         return Remembered(state, step, step.Changes);
+    }
+
+    /// <summary>All entries that were told so far are applied, or none will be until a snapshot comes.</summary>
+    public static ControlState OnEntriesApplied(ControlState state, StepDraft step)
+    {
+        if (step.Settings.NeedsControlConnection && state.Control is ControlPhase.Idle && state.Metadata.Nodes.Any(static node => node.IsRoutable))
+        {
+            step.Follow(new NodesKnown());
+        }
+
+        return state;
+    }
+
+    /// <summary>
+    /// Somebody waits for the nodes to be read. Of a committed log there is nothing to read: what was told is applied, or it is
+    /// not believed any more. A first wait goes on until there is a node.
+    /// </summary>
+    public static ControlState OnNothingToRead(ControlState state, StepDraft step)
+    {
+        if (step.Settings.Monitor is not { IsCommittedLog: true } || (state.Committed.Fault is null && !state.Committed.IsUsed))
+        {
+            return state;
+        }
+
+        RefreshRules.Answer(step, [.. state.Waiters.Where(static waiter => !waiter.IsFirst).Select(static waiter => waiter.Id)], state.Committed.Fault);
+        return state with { Waiters = state.Waiters.RemoveAll(static waiter => !waiter.IsFirst) };
     }
 
     /// <summary>The connection for the schema is looked for where the nodes are now.</summary>

@@ -5,7 +5,11 @@ namespace CqlDriver.Topology;
 /// <summary>What is known of a cluster's monitor before it is asked for the first time.</summary>
 /// <param name="Name">What messages call it.</param>
 /// <param name="RequiresControlConnection">Whether nothing can be read without a control connection.</param>
-internal sealed record MonitorSettings(string Name, bool RequiresControlConnection);
+internal sealed record MonitorSettings(string Name, bool RequiresControlConnection)
+{
+    /// <summary>Whether it tells the entries of a committed log, and no list of nodes is ever read.</summary>
+    public bool IsCommittedLog { get; init; }
+}
 
 /// <summary>
 /// Where the watching of a monitor stands. Each stream is a life of its own, an epoch, named by its ticket: what a former

@@ -16,7 +16,7 @@ internal static class NodeSources
     /// <summary>Whether the nodes can be read now.</summary>
     public static bool CanRead(ControlState state, StepDraft step) =>
         step.Settings.Monitor is { } monitor
-            ? state.Watch is not null && (!monitor.RequiresControlConnection || state.Control is ControlPhase.Ready)
+            ? state.Watch is not null && !monitor.IsCommittedLog && (!monitor.RequiresControlConnection || state.Control is ControlPhase.Ready)
             : state.Control is ControlPhase.Ready;
 
     /// <summary>How many refreshes of the present epoch were applied.</summary>

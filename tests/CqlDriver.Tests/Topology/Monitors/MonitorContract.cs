@@ -188,3 +188,15 @@ public sealed class CustomMonitorTests : MonitorContract
         return Task.FromResult(new MonitorUnderTest(monitor, onChanged: () => monitor.Suggest(new NodesTold(ScriptedMonitor.Describe(server)))));
     }
 }
+
+public sealed class CommittedLogMonitorTests : MonitorContract
+{
+    private protected override async Task<MonitorUnderTest> OpenAsync(EmbeddedCluster server)
+    {
+        var monitor = new CommittedLogMonitor(server.CommittedLog.ReadAsync);
+        await using var entries = monitor.Watch(default, default).GetAsyncEnumerator();
+        (await entries.MoveNextAsync()).Should().BeTrue("a log begins with a snapshot");
+        _ = entries.Current;
+        return new MonitorUnderTest(monitor);
+    }
+}
