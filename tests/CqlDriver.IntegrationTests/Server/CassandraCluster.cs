@@ -179,6 +179,12 @@ public sealed class SecureNode() : CassandraCluster(1, new Dictionary<string, st
 /// <summary>Three nodes, for tests that lose, move or replace one.</summary>
 public sealed class ThreeNodes() : CassandraCluster(3, new Dictionary<string, string>());
 
+/// <summary>Two nodes of 6.0, which keep the cluster's metadata themselves from the start.</summary>
+public sealed class SixNodes() : CassandraCluster(2, new Dictionary<string, string> { ["CLUSTER_VERSION"] = CassandraVersion.Six.Name })
+{
+    protected override bool IsWanted => SlowTests.AreWanted;
+}
+
 /// <summary>
 /// Two nodes that were started with 5.0 and upgraded to 6.0, whose metadata service is not initialised yet. Initialising it
 /// gives every node another host id.

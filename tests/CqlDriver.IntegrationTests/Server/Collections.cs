@@ -22,6 +22,12 @@ public sealed class ThreeNodesCollection : ICollectionFixture<ThreeNodes>
 }
 
 [CollectionDefinition(Name)]
+public sealed class SixNodesCollection : ICollectionFixture<SixNodes>
+{
+    public const string Name = "two nodes of 6.0";
+}
+
+[CollectionDefinition(Name)]
 public sealed class UpgradedNodesCollection : ICollectionFixture<UpgradedNodes>
 {
     public const string Name = "two nodes upgraded to 6.0";

@@ -34,7 +34,9 @@ internal sealed class TrafficScene : IAsyncDisposable
     /// <param name="output">Where everything is told at the end.</param>
     /// <param name="contactPoint">The node that is contacted first: it gets the control connection.</param>
     /// <param name="heartbeatTimeout">How long a silent node is waited for.</param>
-    public static async Task<TrafficScene> OpenAsync(CassandraCluster server, ITestOutputHelper output, int contactPoint = 1, TimeSpan? heartbeatTimeout = null)
+    /// <param name="refreshInterval">How often the nodes are read although nothing was announced.</param>
+    public static async Task<TrafficScene> OpenAsync(
+        CassandraCluster server, ITestOutputHelper output, int contactPoint = 1, TimeSpan? heartbeatTimeout = null, TimeSpan? refreshInterval = null)
     {
         await server.EnsureWholeAsync(output);
         var log = new DriverLog();
@@ -46,6 +48,8 @@ internal sealed class TrafficScene : IAsyncDisposable
             HeartbeatInterval = TimeSpan.FromSeconds(1),
             HeartbeatTimeout = heartbeatTimeout ?? TimeSpan.FromSeconds(3),
             Reconnection = new ExponentialReconnectionPolicy(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)),
+
+            MetadataRefreshInterval = refreshInterval ?? TimeSpan.FromSeconds(60),
 
             // Longer than the server's own limits of 10 s, so that what the server says is seen.
             RequestTimeout = TimeSpan.FromSeconds(30),

@@ -22,6 +22,8 @@ public sealed class ReidentificationTests(UpgradedNodes server, ITestOutputHelpe
         SlowTests.SkipUnlessWanted();
         await using var scene = await TrafficScene.OpenAsync(server, output);
         var before = scene.Metadata.Nodes.ToDictionary(node => node.HostId);
+        var foretold = await DirectoryAsync(scene);
+        foretold.Should().HaveCount(2).And.NotIntersectWith(before.Keys, "the directory shows host ids that no node has yet, and is not believed");
         var sockets = ClientPorts();
         var ended = scene.Log.ConnectionsEnded;
 
@@ -47,6 +49,9 @@ public sealed class ReidentificationTests(UpgradedNodes server, ITestOutputHelpe
             change.Node.Generation.Should().BeGreaterThan(before[change.Former].Generation);
         }
 
+        scene.HostIds.Should().BeEquivalentTo(foretold);
+        await scene.Session.Cluster.RefreshMetadataAsync();
+        scene.Metadata.Nodes.Should().OnlyContain(node => node.SchemaVersion == null, "the directory is in force, and tells none");
         scene.Watch.Changes.Should().NotContain(change => change is NodeDown).And.NotContain(change => change is NodeUp);
         await ShouldBeDialledByItsNewHostIdAsync(scene);
     }
@@ -61,6 +66,12 @@ public sealed class ReidentificationTests(UpgradedNodes server, ITestOutputHelpe
         await scene.WhenUpAsync(second);
         scene.Log.Texts.Should().NotContain(text => text.Contains("was dialled", StringComparison.Ordinal), "nobody else answered");
         scene.Metadata.Nodes.Should().HaveCount(2);
+    }
+
+    private static async Task<List<HostId>> DirectoryAsync(TrafficScene scene)
+    {
+        var rows = await scene.Session.ExecuteAsync("SELECT host_id FROM system_views.cluster_metadata_directory");
+        return [.. Enumerable.Range(0, rows.Count).Select(row => new HostId(rows[row].Get<Guid>("host_id")))];
     }
 
     /// <summary>The local ports of all connections to the nodes, as the operating system has them.</summary>

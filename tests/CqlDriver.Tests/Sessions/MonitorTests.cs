@@ -124,17 +124,21 @@ public sealed class MonitorTests
     [Fact]
     public async Task A_suggestion_that_a_node_is_up_wakes_the_dial_that_waits()
     {
-        await using var driven = await DrivenCluster.StartAsync(configure: options => options.Reconnection = new PatientReconnection());
+        var time = new ManualTimeProvider();
+        await using var driven = await DrivenCluster.StartAsync(
+            configure: options => (options.TimeProvider, options.Reconnection, options.ReadSchema) = (time, new PatientReconnection(), false));
         await driven.AllPoolsOpenAsync();
         var node = driven.Server.Nodes[2];
         await node.KillAsync();
         await Eventually.BecomesTrueAsync(() => driven.StatusOf(node) == NodeStatus.Down, "it is down");
+        await time.WhenArmed(PatientReconnection.Delay);
 
         await node.StartAsync();
         driven.Monitor.Suggest(new NodeUpSuggested(node.HostId));
 
         await driven.AllPoolsOpenAsync();
         await Eventually.BecomesTrueAsync(() => driven.StatusOf(node) == NodeStatus.Up, "it is up again");
+        time.Elapsed.Should().BeLessThan(PatientReconnection.Delay);
     }
 
     [Fact]
