@@ -176,9 +176,14 @@ public sealed class CqlCluster : IAsyncDisposable
                     ClientRoutes = Settings.ClientRoutes,
                     ReadsSchema = Settings.Options.ReadSchema,
                     SchemaPacing = new SchemaPacing { Window = Settings.Options.SchemaRefreshWindow, MaxEvents = Settings.Options.SchemaRefreshMaxEvents },
+                    Recorder = Settings.Options.Recorder?.Steps,
                     UsesNodesWithoutTokens = Settings.Options.UseNodesWithoutTokens,
                     RandomSeed = (ulong)Settings.Connections.ClientId!.Value.GetHashCode(),
                 }, CreateSources()));
+                foreach (var applier in Settings.Options.Appliers)
+                {
+                    _effects!.Feed(applier);
+                }
             }
 
             return _effects!;

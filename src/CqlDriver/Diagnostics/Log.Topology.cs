@@ -112,4 +112,7 @@ internal static partial class Log
 
     [LoggerMessage(2043, LogLevel.Warning, "Node {HostId} has no endpoint: {Detail}.")]
     public static partial void NodeWithoutEndpoint(ILogger logger, string hostId, string detail);
+
+    [LoggerMessage(2044, LogLevel.Warning, "{Applier} did not take change {Index}; it is given a snapshot.")]
+    public static partial void ApplierFailed(ILogger logger, string applier, long index, Exception error);
 }

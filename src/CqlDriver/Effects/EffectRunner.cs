@@ -78,6 +78,9 @@ internal sealed class EffectRunner : IEffectRunner
     public Task<bool?> CheckSchemaAgreementAsync(CancellationToken cancellationToken) =>
         _monitor?.CheckSchemaAgreementAsync(cancellationToken) ?? Task.FromResult<bool?>(null);
 
+    /// <summary>Gives the log to an application's applier, until the topology ends.</summary>
+    public void Feed(ITopologyApplier applier) => Own(ApplierFeed.FeedAsync(applier, _listeners, () => _loop.Current, _logger));
+
     /// <summary>How much work of a kind came home too late so far.</summary>
     public long Dropped(EffectKind kind) => Volatile.Read(ref _drops[(int)kind]);
 

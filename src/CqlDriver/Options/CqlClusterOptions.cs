@@ -1,4 +1,5 @@
 using CqlDriver.Execution;
+using CqlDriver.Recording;
 using CqlDriver.Routing;
 using CqlDriver.Schema;
 using CqlDriver.Topology;
@@ -133,6 +134,15 @@ public sealed class CqlClusterOptions
     /// <summary>How a node's traffic is handed over when the node shows another endpoint.</summary>
     public HandoverOptions Handover { get; set; } = new();
 
+    /// <summary>Writes down what the driver learns about the cluster and decides, to be replayed and explained. Null: nobody does.</summary>
+    public TopologyRecorder? Recorder { get; set; }
+
+    /// <summary>
+    /// Given every change of the topology, as an entry of the driver's own log, in order and after <see cref="CqlCluster.Metadata"/> shows it. Each is
+    /// called by one thread at a time, never waited for; one that is too slow gets a snapshot in place of what it missed.
+    /// </summary>
+    public IList<ITopologyApplier> Appliers { get; set; } = [];
+
     /// <summary>Whether requests go to ScyllaDB's nodes that own no data on purpose. False.</summary>
     public bool UseNodesWithoutTokens { get; set; }
 
@@ -176,6 +186,7 @@ public sealed class CqlClusterOptions
         copy.ContactPoints = [.. ContactPoints];
         copy.ClientRoutes = ClientRoutes?.Copy();
         copy.Codecs = Codecs.Freeze();
+        copy.Appliers = [.. Appliers];
         return copy;
     }
 }

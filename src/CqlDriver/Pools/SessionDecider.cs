@@ -160,7 +160,7 @@ internal static class SessionDecider
         }
 
         var isStranger = connection.Facts.HostId is { } answered && answered != pool.Fence.HostId && step.Draft.Defends(Race.WrongNode);
-        if (!connection.IsOpen || isStranger)
+        if (!step.Draft.Settings.Outside.IsOpen(connection) || isStranger)
         {
             var reason = isStranger ? $"{connection.Facts.HostId} answered" : "It ended as soon as it was open";
             state = state.Close(step.Draft, connection, TimeSpan.Zero, "it is no connection to its node");
@@ -365,7 +365,9 @@ internal static class SessionDecider
             return state;
         }
 
-        var policies = PolicyTables.Build(state.Settings.Policies, step.Metadata);
+        PolicyTables? built = null;
+        var distances = step.Draft.Settings.Outside.Distances(() => (built = PolicyTables.Build(state.Settings.Policies, step.Metadata)).ToBytes());
+        var policies = built ?? PolicyTables.OfBytes(distances, state.Settings.Policies.Length);
         foreach (var failure in policies.Failures)
         {
             if (!state.Policies.Failures.Contains(failure))

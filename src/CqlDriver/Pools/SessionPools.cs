@@ -28,10 +28,15 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
     private RoutingView _view;
 
     internal SessionPools(ClusterTopology topology, SessionPoolSettings settings)
+        : this(topology, settings, topology.NextSessionId())
+    {
+    }
+
+    internal SessionPools(ClusterTopology topology, SessionPoolSettings settings, int id)
     {
         Topology = topology;
         _settings = settings;
-        Id = topology.NextSessionId();
+        Id = id;
         _state = new SessionState(Id, settings);
         _orders = [.. settings.Policies.Select(static _ => PlanOrder.Empty)];
         _view = new RoutingView(Metadata.Empty, _orders, [], _turns);
@@ -40,6 +45,9 @@ internal sealed class SessionPools : ITopologyParticipant, IAsyncDisposable
     public int Id { get; }
 
     public ClusterTopology Topology { get; }
+
+    /// <summary>What the session wants of its pools.</summary>
+    public SessionPoolSettings Settings => _settings;
 
     /// <summary>What a request reads. Pairs with the write when the step publishes.</summary>
     public RoutingView View => Volatile.Read(ref _view);

@@ -43,6 +43,12 @@ internal sealed class PolicyTables
 
     public NodeDistance DistanceOf(Node node) => (uint)node.Ordinal < (uint)_distances.Length ? _distances[node.Ordinal] : NodeDistance.Ignored;
 
+    /// <summary>The distances alone, as they were written down: requests are not planned by these.</summary>
+    public static PolicyTables OfBytes(byte[] distances, int policies) =>
+        new([.. Enumerable.Repeat(new PlanTable([]), policies)], [.. distances.Select(static distance => (NodeDistance)distance)], []);
+
+    public byte[] ToBytes() => [.. _distances.Select(static distance => (byte)distance)];
+
     private static PlanTable Ask(ILoadBalancingPolicy policy, Metadata snapshot, NodeDistance[] distances, ImmutableArray<PolicyFailure>.Builder failures)
     {
         try

@@ -39,8 +39,9 @@ internal static class MetadataEvolver
                 draft.Set(replaced.Node);
                 break;
             case NodeReidentified reidentified:
+                var ordinal = draft.Find(reidentified.Former)?.Ordinal ?? -1;
                 draft.Remove(reidentified.Former);
-                draft.Set(reidentified.Node);
+                draft.Set(reidentified.Node with { Ordinal = ordinal });
                 break;
             case NodeLeft left:
                 draft.Remove(left.HostId);

@@ -105,7 +105,7 @@ internal sealed class StepDraft
         var random = NextRandom();
         try
         {
-            var delay = Settings.Reconnection.DelayBefore(Math.Max(1, attempt), random);
+            var delay = Settings.Outside.Delay(() => Settings.Reconnection.DelayBefore(Math.Max(1, attempt), random));
             return delay > TimeSpan.Zero ? (delay < Settings.LongestDelay ? delay : Settings.LongestDelay) : fallback;
         }
 #pragma warning disable CA1031 // Whatever a user's policy throws: the node must still be tried again.

@@ -32,6 +32,8 @@ internal abstract record EffectAnswer(EffectTicket Ticket) : TopologyInput
     /// <summary>Given in place of an answer that did not come, or that could not be taken.</summary>
     public bool IsSubstitute { get; private init; }
 
+    public EffectAnswer AsSubstitute() => this with { IsSubstitute = true };
+
     /// <summary>The worst answer that there is to an effect.</summary>
     public static EffectAnswer Failed(EffectTicket ticket, Exception error)
     {
@@ -53,7 +55,7 @@ internal abstract record EffectAnswer(EffectTicket Ticket) : TopologyInput
             EffectKind.BuildRings => new RingsBuilt(ticket, null),
             _ => new TimerFired(ticket),
         };
-        return answer with { IsSubstitute = true };
+        return answer.AsSubstitute();
     }
 }
 

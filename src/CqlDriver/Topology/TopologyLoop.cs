@@ -51,6 +51,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
         _log = new TopologyLog(settings.LogCapacity);
         _began = settings.Time.GetTimestamp();
         _state = new ControlState { RandomState = settings.RandomSeed, Routes = settings.ClientRoutes is { } routes ? new ClientRouteState(routes) : null };
+        settings.Recorder?.Attach(settings);
     }
 
     /// <summary>The cluster as it is known now. Pairs with the write in <see cref="Publish"/>.</summary>
@@ -91,6 +92,8 @@ internal sealed class TopologyLoop : IAsyncDisposable
     {
         Debug.Assert(!_isStepping, "A step within a step: always post.");
         _isStepping = true;
+        var hasFailed = false;
+        _settings.Recorder?.Begin(input, _current);
         try
         {
             for (TopologyInput? next = input; next is not null; next = TakeFollowUp())
@@ -103,10 +106,12 @@ internal sealed class TopologyLoop : IAsyncDisposable
         catch (Exception error) when (!_settings.StopsAtFaults)
 #pragma warning restore CA1031
         {
+            hasFailed = true;
             OnFault(input, error);
         }
         finally
         {
+            _settings.Recorder?.End(hasFailed);
             _isStepping = false;
         }
     }
@@ -150,6 +155,7 @@ internal sealed class TopologyLoop : IAsyncDisposable
             RandomState = step.RandomState,
             Routes = step.Routes,
         };
+        _settings.Recorder?.Decided(step.Changes, step.Now);
         Publish(next, participants, decisions);
         Tell(step.Changes, input);
         foreach (var effect in step.Effects)

@@ -96,5 +96,11 @@ internal sealed record TopologySettings
     /// <summary>Whether a defect of the driver stops the loop instead of being reported: for tests and simulations.</summary>
     public bool StopsAtFaults { get; init; }
 
+    /// <summary>Writes down what happens; null: nobody does.</summary>
+    public IStepRecorder? Recorder { get; init; }
+
+    /// <summary>Where rules ask what they cannot know.</summary>
+    public StepOutside Outside => Recorder?.Outside ?? StepOutside.Live;
+
     public TimeProvider Time => Connections.Time;
 }

@@ -11,7 +11,7 @@ public sealed partial class RoomTests
 {
     /// <summary>From the top down; a room may name what stands below it.</summary>
     private static readonly string[] Order =
-        ["", Words, "Execution", "Pools", "Routing", "Effects", "Topology", "Schema", "Partitioning", "Connections", "Protocol", "Types", "Diagnostics"];
+        ["", Words, "Execution", "Recording", "Pools", "Routing", "Effects", "Topology", "Schema", "Partitioning", "Connections", "Protocol", "Types", "Diagnostics"];
 
     /// <summary>
     /// What users hold in their hands: a part of the top room, and the words in which Execution speaks, which turns statements

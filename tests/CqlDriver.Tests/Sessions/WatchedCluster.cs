@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using CqlDriver.Recording;
 using CqlDriver.Testing;
 using CqlDriver.Tests.Support;
 using CqlDriver.Topology;
@@ -13,13 +14,17 @@ internal sealed class WatchedCluster : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _listening;
+    private readonly TopologyRecorder _recorder;
+    private readonly MemoryStream _recording;
+    private bool _isDisposed;
     private ImmutableList<TopologyChange> _changes = [];
     private ImmutableList<HandoverSnapshot> _phases = [];
 
-    private WatchedCluster(EmbeddedCluster server, CqlCluster cluster)
+    private WatchedCluster(EmbeddedCluster server, CqlCluster cluster, TopologyRecorder recorder, MemoryStream recording)
     {
         Server = server;
         Cluster = cluster;
+        (_recorder, _recording) = (recorder, recording);
         _listening = Task.WhenAll(
             CollectAsync(cluster.ListenAsync(_stop.Token), change => ImmutableInterlocked.Update(ref _changes, static (all, added) => all.Add(added), change)),
             CollectAsync(cluster.Handovers.ListenAsync(_stop.Token), phase => ImmutableInterlocked.Update(ref _phases, static (all, added) => all.Add(added), phase)));
@@ -62,7 +67,8 @@ internal sealed class WatchedCluster : IAsyncDisposable
         var embedded = await EmbeddedCluster.StartAsync(server ?? new EmbeddedClusterOptions { Nodes = 3 });
         embedded.Execute("CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
         embedded.Execute("CREATE TABLE ks.t (id int, n int, v text, PRIMARY KEY (id, n))");
-        var options = new CqlClusterOptions { Keyspace = "ks", Reconnection = Fast };
+        var recording = new MemoryStream();
+        var options = new CqlClusterOptions { Keyspace = "ks", Reconnection = Fast, Recorder = new TopologyRecorder(recording, leaveOpen: true) };
         foreach (var point in contactPoints?.Invoke(embedded) ?? [embedded.Nodes[0].Endpoint.ToString()])
         {
             options.ContactPoints.Add(point);
@@ -70,7 +76,7 @@ internal sealed class WatchedCluster : IAsyncDisposable
 
         configure?.Invoke(options);
 
-        var watched = new WatchedCluster(embedded, CqlCluster.Create(options));
+        var watched = new WatchedCluster(embedded, CqlCluster.Create(options), options.Recorder, recording);
         try
         {
             watched.Session = await watched.Cluster.ConnectAsync();
@@ -121,11 +127,39 @@ internal sealed class WatchedCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         await Cluster.DisposeAsync();
         await _stop.CancelAsync();
         await _listening;
         _stop.Dispose();
         await Server.DisposeAsync();
+        await _recorder.DisposeAsync();
+        CheckRecording();
+    }
+
+    /// <summary>The recording so far, once the cluster is closed.</summary>
+    public TopologyRecording ReadRecording()
+    {
+        _recording.Position = 0;
+        return TopologyRecording.Read(new MemoryStream(_recording.ToArray()));
+    }
+
+    /// <summary>Whatever a test did: from what happened alone the same is decided again, and the changes alone make the same snapshot.</summary>
+    private void CheckRecording()
+    {
+        _recorder.Error.Should().BeNull();
+        var recording = ReadRecording();
+        var replay = recording.ReplayInputs();
+
+        replay.Divergences.Should().BeEmpty("every decision is a function of what happened");
+        TopologyRecording.ToBytes(replay.Metadata).Should().Equal(TopologyRecording.ToBytes(Metadata));
+        TopologyRecording.ToBytes(recording.ReplayChanges()).Should().Equal(TopologyRecording.ToBytes(Metadata), "the snapshot is the fold of the changes");
+        recording.Notices.Should().BeEmpty();
     }
 
     private static IEnumerable<TopologyChange> Flatten(TopologyChange change) => change is ChangeBatch batch ? batch.Changes.SelectMany(Flatten) : [change];

@@ -139,6 +139,11 @@ internal static class MetadataCodec
             part.Text(keyspace.Key);
             part.Fixed(keyspace.Value);
         });
+        writer.List(schema.Problems, static (part, problem) =>
+        {
+            part.Text(problem.Row);
+            part.Text(problem.Reason);
+        });
     }
 
     public static SchemaMetadata ReadSchema(ref LogReader reader)
@@ -150,7 +155,8 @@ internal static class MetadataCodec
             outline[reader.Text()] = reader.Fixed64();
         }
 
-        return isRead ? SchemaMetadata.OfOutline(outline.ToImmutable()) : SchemaMetadata.Unread;
+        var problems = reader.List(static (ref LogReader part) => new SchemaProblem(part.Text(), part.Text()));
+        return isRead ? SchemaMetadata.OfOutline(outline.ToImmutable(), problems) : SchemaMetadata.Unread;
     }
 
     /// <summary>A snapshot from elsewhere is as little believed as anything else.</summary>

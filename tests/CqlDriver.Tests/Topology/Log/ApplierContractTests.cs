@@ -1,3 +1,4 @@
+using CqlDriver.Recording;
 using CqlDriver.Topology;
 using static CqlDriver.Tests.Topology.TopologyWorld;
 

@@ -1,4 +1,6 @@
-namespace CqlDriver.Topology;
+using CqlDriver.Topology;
+
+namespace CqlDriver.Recording;
 
 /// <summary>
 /// Writes entries to a recording, as they came: those too that are not understood, but none that were applied before. What it wrote

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using CqlDriver.Topology;
 
-namespace CqlDriver.Topology;
+namespace CqlDriver.Recording;
 
 /// <summary>What a frame of a recording holds. The numbers are those in the file.</summary>
 internal enum RecordingFrameKind : byte
