@@ -103,6 +103,8 @@ internal static class InputCodec
         FaultOccurred => 15,
         EntriesCommitted => 16,
         SuggestionsTold => 17,
+        TabletsHinted => 18,
+        MisrouteTold => 19,
         ContactPointsResolved => FirstAnswer,
         ControlOpened => FirstAnswer + 1,
         ControlFailed => FirstAnswer + 2,
@@ -120,6 +122,9 @@ internal static class InputCodec
         TimerFired => FirstAnswer + 14,
         NodeRead => FirstAnswer + 15,
         MonitorEnded => FirstAnswer + 16,
+        RoutesRead => FirstAnswer + 17,
+        RoutesReadFailed => FirstAnswer + 18,
+        RingsBuilt => FirstAnswer + 19,
         _ => throw new ArgumentException($"{input.GetType().Name} is no input that can be written down.", nameof(input)),
     };
 
@@ -167,6 +172,26 @@ internal static class InputCodec
                 writer.List(read.Peers, InputParts.Row);
                 writer.Optional(read.LocalAgain, InputParts.Row);
                 writer.Bool(read.IsWhole);
+                writer.Optional(read.Routes, InputParts.Routes);
+                break;
+            case RoutesRead read:
+                InputParts.Routes(writer, read.Reading);
+                break;
+            case RoutesReadFailed { Error: var error }:
+                InputParts.Error(writer, error);
+                break;
+            case RingsBuilt rings:
+                writer.Optional(rings.Rings, RoutingCodec.WriteRings);
+                break;
+            case TabletsHinted hinted:
+                writer.List(hinted.Hints, RoutingCodec.WriteHint);
+                break;
+            case MisrouteTold told:
+                RoutingCodec.WriteScope(writer, told.Scope);
+                writer.Signed(told.Token.Value);
+                writer.Signed(told.RoutedAt);
+                writer.Optional(told.Hint, RoutingCodec.WriteHint);
+                writer.Signed(told.Waiter);
                 break;
             case NodeRead read:
                 writer.Optional(read.Row, InputParts.Row);
@@ -226,6 +251,8 @@ internal static class InputCodec
         15 => new FaultOccurred(InputParts.Error(ref reader), reader.Bool()),
         16 => InputParts.Entries(ref reader),
         17 => InputParts.Suggestions(ref reader),
+        18 => new TabletsHinted(reader.List(static (ref LogReader part) => RoutingCodec.ReadHint(ref part))),
+        19 => new MisrouteTold(RoutingCodec.ReadScope(ref reader), new Token(reader.Signed()), reader.Signed(), reader.Bool() ? RoutingCodec.ReadHint(ref reader) : null, reader.Signed()),
         _ => throw new UndecodableEntryException($"input {number} is not known"),
     };
 
@@ -244,6 +271,7 @@ internal static class InputCodec
             InputParts.OptionalRow(ref reader))
         {
             IsWhole = reader.Bool(),
+            Routes = reader.Bool() ? InputParts.Routes(ref reader) : null,
         },
         4 => new NodesReadFailed(ticket, InputParts.Error(ref reader)),
         5 => new SchemaRead(ticket, sessions.Schema(reader.Bool(), MetadataCodec.ReadSchema(ref reader))),
@@ -258,6 +286,9 @@ internal static class InputCodec
         14 => new TimerFired(ticket),
         15 => new NodeRead(ticket, InputParts.OptionalRow(ref reader), InputParts.OptionalError(ref reader)),
         16 => new MonitorEnded(ticket, InputParts.OptionalError(ref reader)),
+        17 => new RoutesRead(ticket, InputParts.Routes(ref reader)),
+        18 => new RoutesReadFailed(ticket, InputParts.Error(ref reader)),
+        19 => new RingsBuilt(ticket, reader.Bool() ? RoutingCodec.ReadRings(ref reader) : null),
         var other => throw new UndecodableEntryException($"answer {other} is not known"),
     };
 }

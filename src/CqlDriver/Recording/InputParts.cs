@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using CqlDriver.Connections;
 using CqlDriver.Pools;
@@ -20,6 +21,7 @@ internal static class InputParts
         writer.Signed(ticket.Key.ConnectionId.Value);
         writer.Optional(ticket.Fence, Fence);
         writer.Signed(ticket.Handover);
+        writer.Optional(ticket.Route, ClientRouteCodec.WriteRoute);
     }
 
     public static EffectTicket Ticket(ref LogReader reader)
@@ -33,7 +35,11 @@ internal static class InputParts
             Slot = (int)reader.Signed(),
             ConnectionId = new ConnectionId(reader.Signed()),
         };
-        return new EffectTicket(id, owner, key, reader.Bool() ? Fence(ref reader) : null) { Handover = reader.Signed() };
+        return new EffectTicket(id, owner, key, reader.Bool() ? Fence(ref reader) : null)
+        {
+            Handover = reader.Signed(),
+            Route = reader.Bool() ? ClientRouteCodec.ReadRoute(ref reader) : null,
+        };
     }
 
     public static void Fence(LogWriter writer, PoolFence fence)
@@ -109,6 +115,8 @@ internal static class InputParts
         writer.OptionalGuid(row.SchemaVersion);
         writer.OptionalText(row.ClusterName);
         writer.OptionalText(row.Partitioner);
+        writer.OptionalText(row.UnknownState);
+        writer.Bool(row.IsOfNodeThatLeft);
     }
 
     public static NodeRow Row(ref LogReader reader) => new(reader.Text(), (int)reader.Signed())
@@ -126,6 +134,8 @@ internal static class InputParts
         SchemaVersion = reader.OptionalGuid(),
         ClusterName = reader.OptionalText(),
         Partitioner = reader.OptionalText(),
+        UnknownState = reader.OptionalText(),
+        IsOfNodeThatLeft = reader.Bool(),
     };
 
     public static NodeRow? OptionalRow(ref LogReader reader) => reader.Bool() ? Row(ref reader) : null;
@@ -146,13 +156,59 @@ internal static class InputParts
             part.OptionalText(hint.Name);
         });
         writer.Bool(events.HasOverflowed);
+        writer.Optional(events.Routes, static (part, routes) =>
+        {
+            part.List(routes.Keys, static (inner, key) =>
+            {
+                inner.HostId(key.HostId);
+                inner.Text(key.ConnectionId);
+            });
+            part.OptionalText(routes.Problem);
+        });
     }
 
     public static EventsObserved Events(ref LogReader reader) => new(
         new ConnectionId(reader.Signed()),
         reader.List(static (ref LogReader part) => new NodeHint(part.Enum<NodeHintKind>(), part.Endpoint())),
         reader.List(static (ref LogReader part) => new SchemaHint(part.Text(), part.Text(), part.Text(), part.OptionalText())),
-        reader.Bool());
+        reader.Bool(),
+        reader.Bool()
+            ? new RouteHints(reader.List(static (ref LogReader part) => new ClientRouteKey(part.HostId(), part.Text())), reader.OptionalText())
+            : null);
+
+    public static void Routes(LogWriter writer, RouteReading reading)
+    {
+        writer.List(reading.Scope.ConnectionIds, static (part, id) => part.Text(id));
+        writer.Bool(reading.Scope.HostIds is not null);
+        if (reading.Scope.HostIds is { } hosts)
+        {
+            writer.List(hosts, static (part, hostId) => part.HostId(hostId));
+        }
+
+        writer.List(reading.Rows, static (part, row) =>
+        {
+            part.Signed(row.Number);
+            part.OptionalText(row.ConnectionId);
+            part.OptionalGuid(row.HostId);
+            part.OptionalText(row.Address);
+            part.Optional(row.Port, static (inner, port) => inner.Signed(port));
+            part.Optional(row.TlsPort, static (inner, port) => inner.Signed(port));
+        });
+    }
+
+    public static RouteReading Routes(ref LogReader reader)
+    {
+        var ids = reader.List(static (ref LogReader part) => part.Text());
+        ImmutableArray<HostId>? hosts = reader.Bool() ? reader.List(static (ref LogReader part) => part.HostId()) : null;
+        return new RouteReading(new RouteScope(ids, hosts), reader.List(static (ref LogReader part) => new RouteRow((int)part.Signed())
+        {
+            ConnectionId = part.OptionalText(),
+            HostId = part.OptionalGuid(),
+            Address = part.OptionalText(),
+            Port = part.Bool() ? (int)part.Signed() : null,
+            TlsPort = part.Bool() ? (int)part.Signed() : null,
+        }));
+    }
 
     public static void Entries(LogWriter writer, EntriesCommitted entries)
     {

@@ -40,6 +40,8 @@ internal static class RecorderSettings
             part.Text(monitor.Name);
             part.Bool(monitor.RequiresControlConnection);
         });
+        writer.Time(settings.DirectoryInterval);
+        writer.Optional(settings.ClientRoutes, Write);
     }
 
     public static TopologySettings Read(ref LogReader reader) => new()
@@ -71,5 +73,35 @@ internal static class RecorderSettings
         UsesNodesWithoutTokens = reader.Bool(),
         RandomSeed = reader.Fixed64(),
         Monitor = reader.Bool() ? new MonitorSettings(reader.Text(), reader.Bool()) : null,
+        DirectoryInterval = reader.Time(),
+        ClientRoutes = reader.Bool() ? ReadRoutes(ref reader) : null,
+    };
+
+    private static void Write(LogWriter writer, RouteSettings routes)
+    {
+        writer.List(routes.Proxies, static (part, proxy) =>
+        {
+            part.Text(proxy.ConnectionId);
+            part.OptionalText(proxy.Address);
+        });
+        writer.Bool(routes.IsTls);
+        writer.OptionalGuid(routes.SpreadBy);
+        writer.Bool(routes.AllowsDirect);
+        writer.Bool(routes.AllowsShardChoice);
+        writer.Count(routes.MaxFailures);
+        writer.Time(routes.RenewalPause);
+        writer.Count(routes.NodePort);
+    }
+
+    private static RouteSettings ReadRoutes(ref LogReader reader) => new()
+    {
+        Proxies = reader.List(static (ref LogReader part) => new RouteProxy(part.Text(), part.OptionalText())),
+        IsTls = reader.Bool(),
+        SpreadBy = reader.OptionalGuid(),
+        AllowsDirect = reader.Bool(),
+        AllowsShardChoice = reader.Bool(),
+        MaxFailures = reader.Number(),
+        RenewalPause = reader.Time(),
+        NodePort = reader.Number(),
     };
 }

@@ -34,8 +34,9 @@ public sealed record SchemaMetadata
     /// <summary>Where nothing but the outline is known: in what was made of a recording.</summary>
     private ImmutableSortedDictionary<string, ulong>? Given { get; init; }
 
-    internal static SchemaMetadata OfOutline(ImmutableSortedDictionary<string, ulong> outline, ImmutableArray<SchemaProblem> problems) =>
-        new() { IsRead = true, Given = outline, Problems = problems };
+    internal static SchemaMetadata OfOutline(
+        ImmutableSortedDictionary<string, KeyspaceMetadata> keyspaces, ImmutableSortedDictionary<string, ulong> outline, ImmutableArray<SchemaProblem> problems) =>
+        new() { IsRead = true, Keyspaces = keyspaces, Given = outline, Problems = problems };
 
     /// <summary>Rows that could not be understood, in the order of their reading.</summary>
     internal ImmutableArray<SchemaProblem> Problems { get; init; } = [];

@@ -26,7 +26,7 @@ internal static class ClientRouteCodec
         return ClientRouteTable.Empty.Apply(new RoutesChanged(routes, ImmutableArray<ClientRoute>.Empty, choices));
     }
 
-    private static void WriteRoute(LogWriter writer, ClientRoute route)
+    public static void WriteRoute(LogWriter writer, ClientRoute route)
     {
         writer.Text(route.ConnectionId);
         writer.HostId(route.HostId);
@@ -34,7 +34,7 @@ internal static class ClientRouteCodec
         writer.Bool(route.IsUnconfirmed);
     }
 
-    private static ClientRoute ReadRoute(ref LogReader reader) => new(reader.Text(), reader.HostId(), reader.Endpoint()) { IsUnconfirmed = reader.Bool() };
+    public static ClientRoute ReadRoute(ref LogReader reader) => new(reader.Text(), reader.HostId(), reader.Endpoint()) { IsUnconfirmed = reader.Bool() };
 
     private static void WriteChoice(LogWriter writer, ClientRouteChoice choice)
     {

@@ -105,7 +105,7 @@ internal static class CommittedLogRules
     {
         switch (change)
         {
-            case EmptyEntry or OpaqueEntry or UndecodableEntry or ShardingChanged or SchemaReplaced or RoutesChanged or HandoverCheckpoint or HandoverAborted:
+            case EmptyEntry or OpaqueEntry or UndecodableEntry or ShardingChanged or SchemaReplaced or RingsReplaced or RoutesChanged or HandoverCheckpoint or HandoverAborted:
                 // The last ones are each client's own affair: they count as read.
                 return state;
             case ChangeBatch batch:

@@ -143,6 +143,17 @@ internal ref struct LogReader(ReadOnlySpan<byte> bytes)
         return tokens.MoveToImmutable();
     }
 
+    public ImmutableSortedDictionary<string, string> Options()
+    {
+        var options = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        for (var left = Count(bytesEach: 2); left > 0; left--)
+        {
+            options[Text()] = Text();
+        }
+
+        return options.ToImmutable();
+    }
+
     /// <summary>All that is left.</summary>
     public ReadOnlySpan<byte> Rest() => Take(Left);
 

@@ -117,6 +117,12 @@ internal sealed class LogWriter
         }
     }
 
+    public void Options(ImmutableSortedDictionary<string, string> options) => List([.. options], static (part, option) =>
+    {
+        part.Text(option.Key);
+        part.Text(option.Value);
+    });
+
     private Span<byte> Take(int count)
     {
         if (_bytes.Length - Length < count)

@@ -5,7 +5,8 @@ namespace CqlDriver.Topology;
 
 /// <summary>
 /// A snapshot to bytes and back: everything in it, in one order, so that two equal snapshots give the same bytes wherever and
-/// whenever they are written. Of the schema only the keyspaces' names and a fingerprint of each are written.
+/// whenever they are written. Of the schema keyspaces, how they are replicated, the names of their
+/// tables and a fingerprint of each keyspace are written; columns are not.
 /// </summary>
 internal static class MetadataCodec
 {
@@ -77,7 +78,12 @@ internal static class MetadataCodec
             var (hostId, index) = (part.HostId(), part.Signed());
             return HandoverCodec.ReadCheckpoint(hostId, ref part) with { Index = index };
         });
-        return metadata.Restored(nodes, ordinals) with { Handovers = handovers, ClientRoutes = ClientRouteCodec.ReadTable(ref reader), Routing = RoutingCodec.Read(ref reader) };
+        return metadata.Restored(nodes, ordinals) with
+        {
+            Handovers = handovers,
+            ClientRoutes = ClientRouteCodec.ReadTable(ref reader),
+            Routing = RoutingCodec.Read(ref reader),
+        };
     }
 
     public static void WriteNode(LogWriter writer, Node node)
@@ -134,10 +140,18 @@ internal static class MetadataCodec
     public static void WriteSchema(LogWriter writer, SchemaMetadata schema)
     {
         writer.Bool(schema.IsRead);
-        writer.List([.. schema.Outline], static (part, keyspace) =>
+        var outline = schema.Outline;
+        writer.List([.. schema.Keyspaces.Values], (part, keyspace) =>
         {
-            part.Text(keyspace.Key);
-            part.Fixed(keyspace.Value);
+            part.Text(keyspace.Name);
+            part.Fixed(outline[keyspace.Name]);
+            part.Text(keyspace.ReplicationStrategy);
+            part.Options(keyspace.ReplicationOptions);
+            part.Optional(keyspace.UsesTablets, static (inner, uses) => inner.Bool(uses));
+            part.Bool(keyspace.IsStronglyConsistent);
+            part.Bool(keyspace.IsVirtual);
+            part.List([.. keyspace.Tables.Values.Cast<RelationMetadata>()], WriteRelation);
+            part.List([.. keyspace.Views.Values.Cast<RelationMetadata>()], WriteRelation);
         });
         writer.List(schema.Problems, static (part, problem) =>
         {
@@ -150,14 +164,39 @@ internal static class MetadataCodec
     {
         var isRead = reader.Bool();
         var outline = ImmutableSortedDictionary.CreateBuilder<string, ulong>(StringComparer.Ordinal);
+        var keyspaces = ImmutableSortedDictionary.CreateBuilder<string, KeyspaceMetadata>(StringComparer.Ordinal);
         for (var left = reader.Count(); left > 0; left--)
         {
-            outline[reader.Text()] = reader.Fixed64();
+            var name = reader.Text();
+            outline[name] = reader.Fixed64();
+            keyspaces[name] = ReadKeyspace(name, ref reader);
         }
 
         var problems = reader.List(static (ref LogReader part) => new SchemaProblem(part.Text(), part.Text()));
-        return isRead ? SchemaMetadata.OfOutline(outline.ToImmutable(), problems) : SchemaMetadata.Unread;
+        return isRead ? SchemaMetadata.OfOutline(keyspaces.ToImmutable(), outline.ToImmutable(), problems) : SchemaMetadata.Unread;
     }
+
+    private static KeyspaceMetadata ReadKeyspace(string name, ref LogReader reader) => new(name)
+    {
+        ReplicationStrategy = reader.Text(),
+        ReplicationOptions = reader.Options(),
+        UsesTablets = reader.Bool() ? reader.Bool() : null,
+        IsStronglyConsistent = reader.Bool(),
+        IsVirtual = reader.Bool(),
+        Tables = Relations(reader.List(ReadRelation), (table, id) => new TableMetadata(name, table, []) { Id = id }),
+        Views = Relations(reader.List(ReadRelation), (view, id) => new ViewMetadata(name, view, []) { Id = id }),
+    };
+
+    private static ImmutableSortedDictionary<string, T> Relations<T>(ImmutableArray<(string Name, Guid? Id)> relations, Func<string, Guid?, T> create) =>
+        relations.ToImmutableSortedDictionary(static relation => relation.Name, relation => create(relation.Name, relation.Id), StringComparer.Ordinal);
+
+    private static void WriteRelation(LogWriter writer, RelationMetadata relation)
+    {
+        writer.Text(relation.Name);
+        writer.OptionalGuid(relation.Id);
+    }
+
+    private static (string Name, Guid? Id) ReadRelation(ref LogReader reader) => (reader.Text(), reader.OptionalGuid());
 
     /// <summary>A snapshot from elsewhere is as little believed as anything else.</summary>
     private static void CheckNodes(ImmutableArray<Node> nodes, int ordinals)

@@ -87,7 +87,7 @@ public enum TopologyEntryKind : byte
     /// <summary>A part of the schema was created, altered or dropped.</summary>
     SchemaChanged = 48,
 
-    /// <summary>The schema was read. The bytes name the keyspaces with a fingerprint of each, not their definitions.</summary>
+    /// <summary>The schema was read. The bytes name keyspaces, their replication and tables, with a fingerprint of each keyspace; not columns.</summary>
     SchemaReplaced = 49,
 
     /// <summary>Routes to nodes changed.</summary>

@@ -155,13 +155,29 @@ internal static class RoutingCodec
         ChangedAt = reader.Signed(),
     };
 
-    private static void WriteScope(LogWriter writer, RoutingScope scope)
+    public static void WriteHint(LogWriter writer, TabletHint hint)
+    {
+        WriteScope(writer, hint.Scope);
+        WriteRange(writer, hint.Range);
+        writer.List(hint.Replicas, WriteReplica);
+        writer.Signed(hint.RoutedAt);
+        writer.Optional(hint.Version, static (part, version) => part.Fixed(version));
+        writer.Count(hint.Astray);
+    }
+
+    public static TabletHint ReadHint(ref LogReader reader) => new(ReadScope(ref reader), ReadRange(ref reader), reader.List(ReadReplica), reader.Signed())
+    {
+        Version = reader.Bool() ? reader.Fixed64() : null,
+        Astray = reader.Number(),
+    };
+
+    public static void WriteScope(LogWriter writer, RoutingScope scope)
     {
         writer.Text(scope.Keyspace);
         writer.OptionalText(scope.Table);
     }
 
-    private static RoutingScope ReadScope(ref LogReader reader) => new(reader.Text(), reader.OptionalText());
+    public static RoutingScope ReadScope(ref LogReader reader) => new(reader.Text(), reader.OptionalText());
 
     private static void WriteRange(LogWriter writer, TokenRange range)
     {

@@ -146,5 +146,5 @@ public sealed class EntryFormatTests
 
     private static TopologyChange Reread(TopologyChange change) => new TopologyLogEntry(Here, TopologyLogEntry.Of(Here, change).Data).Change!;
 
-    private static byte[] Fold(TopologyChange change) => MetadataCodec.ToBytes(MetadataEvolver.Apply(LogSamples.Snapshot(), [change with { Index = 7 }]));
+    private static byte[] Fold(TopologyChange change) => MetadataCodec.ToBytes(MetadataEvolver.Apply(LogSamples.Snapshot(), [change with { Index = 9 }]));
 }
