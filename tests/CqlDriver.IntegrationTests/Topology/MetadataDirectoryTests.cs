@@ -29,7 +29,9 @@ public sealed class MetadataDirectoryTests(SixNodes server, ITestOutputHelper ou
         await scene.Session.Cluster.RefreshMetadataAsync();
         await scene.Traffic.WhenCoordinatedByAsync(scene.HostIds);
 
-        await scene.ShouldHaveLostNothingAsync();
+        // For some milliseconds after a step of the cluster's log its nodes know different owners, and refuse each other; two copies of
+        // two are no quorum then. Which request meets that is the server's affair.
+        await scene.ShouldHaveLostNothingAsync(isServersOwn: error => error is ReadFailureException or WriteFailureException && error.Message.Contains("INVALID_ROUTING", StringComparison.Ordinal));
         scene.Metadata.Nodes.Should().HaveCount(2).And.OnlyContain(node => node.IsUp);
         var joined = scene.Watch.Changes.OfType<NodeJoined>().Should().ContainSingle().Which;
         joined.Node.State.Should().Be(TopologyState.Joining);
