@@ -8,7 +8,6 @@ namespace CqlDriver.Benchmarks.Partitioning;
 
 /// <summary>From a token to its replicas, paid by every token-aware request; and a change of one tablet, paid by the topology loop.</summary>
 [MemoryDiagnoser]
-[ShortRunJob]
 public class RoutingTableBenchmarks
 {
     private const int Nodes = 1_000;

@@ -146,6 +146,12 @@ public sealed class RoutingTable
     /// <param name="group">The group; its number is given here.</param>
     internal RoutingTable WithTablet(TokenRange range, ReplicaGroup group)
     {
+        if (Overlapping(range) is [{ Range: { } known } before] && known == range)
+        {
+            // A tablet that moved: its place in the index is what it was.
+            return new RoutingTable(_index, _groups.With(group with { Id = before.Id, Range = range }), IsStronglyConsistent);
+        }
+
         var cleared = WithoutTablets(range);
         var id = cleared._groups.NextId;
         var index = cleared._index;

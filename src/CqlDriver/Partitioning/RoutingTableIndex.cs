@@ -47,7 +47,7 @@ internal abstract class RoutingTableIndex
         }
 
         var chunk = (Chunk)node;
-        return chunk.Groups[chunk.IndexOf(key)];
+        return chunk.Groups[chunk.IndexNear(key, (int)Math.BigMul(rest, (ulong)chunk.Groups.Length, out _))];
     }
 
     /// <summary>Another group for the keys from one to another, both included.</summary>
@@ -267,6 +267,29 @@ internal abstract class RoutingTableIndex
             }
 
             return low;
+        }
+
+        /// <summary>The same, begun where the key would be if ranges were of equal width: hashed tokens are not far from it, which saves most reads of cold memory.</summary>
+        public int IndexNear(ulong key, int guess)
+        {
+            var lasts = Lasts;
+            for (var step = 0; step < 8; step++)
+            {
+                if (lasts[guess] < key)
+                {
+                    guess++;
+                }
+                else if (guess > 0 && lasts[guess - 1] >= key)
+                {
+                    guess--;
+                }
+                else
+                {
+                    return guess;
+                }
+            }
+
+            return IndexOf(key);
         }
 
         public (ulong[] Lasts, int[] Groups) Spliced(ulong first, ulong from, ulong to, int group)

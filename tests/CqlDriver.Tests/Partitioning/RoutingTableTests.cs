@@ -212,7 +212,7 @@ public sealed class RoutingTableTests
             table = table.WithTablet(Tablet(i * 997L), Group(2));
         }
 
-        ((GC.GetAllocatedBytesForCurrentThread() - before) / 100).Should().BeLessThan(64 * 1024);
+        ((GC.GetAllocatedBytesForCurrentThread() - before) / 100).Should().BeLessThan(8 * 1024);
 
         TokenRange Tablet(long i) => Range(long.MinValue + (i * width), long.MinValue + ((i + 1) * width));
     }
