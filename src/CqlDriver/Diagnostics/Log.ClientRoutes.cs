@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(2065, LogLevel.Warning, "The route to {Route} leads nowhere: {Error} Connections that were opened before it changed stay open. Check the row, and that the balancer passes this port on.")]
     public static partial void RouteRenewalStopped(ILogger logger, string route, string error);
 
+    [LoggerMessage(2067, LogLevel.Warning, "Node {HostId} is dialled where it says it is, past the private connections: {Reason}.")]
+    public static partial void DialledDirectly(ILogger logger, string hostId, string reason);
+
     [LoggerMessage(2066, LogLevel.Warning, "The name {Name} could not be resolved ({Error}); the addresses that it had are used for a while.")]
     public static partial void LastGoodAddresses(ILogger logger, string name, string error);
 }

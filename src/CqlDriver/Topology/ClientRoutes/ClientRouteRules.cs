@@ -140,6 +140,12 @@ internal static class ClientRouteRules
             step.Routes = routes.With(hostId, host with { Turn = host.Turn + 1 });
         }
 
+        if (route is null && routes.Settings.AllowsDirect && !host.IsDirectTold)
+        {
+            step.Report(Log.DialledDirectly, hostId.ToString(), "no client route leads to it, and AllowDirect is on");
+            step.Routes = routes.With(hostId, host with { IsDirectTold = true });
+        }
+
         return route is not null || routes.Settings.AllowsDirect;
     }
 

@@ -26,6 +26,9 @@ internal sealed record HostRoute
     /// <summary>What is open stays, although it was opened by another route: the present one leads nowhere.</summary>
     public bool IsRenewalStopped { get; init; }
 
+    /// <summary>It was told that the node is dialled past the private connections.</summary>
+    public bool IsDirectTold { get; init; }
+
     /// <summary>When the next connection may be renewed.</summary>
     public TimeSpan NextRenewal { get; init; }
 

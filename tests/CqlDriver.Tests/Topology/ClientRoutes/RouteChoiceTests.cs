@@ -169,6 +169,7 @@ public sealed class RouteChoiceTests
         target.Should().BeNull();
         var direct = routed.World.Complete(dial);
         routed.StatusOf(2).Should().Be(NodeStatus.Up);
+        routed.Notices.Should().ContainSingle(notice => notice.Contains("DialledDirectly", StringComparison.Ordinal));
 
         routed.Change([("A", 2)], Route("A", 2));
 
