@@ -125,8 +125,13 @@ public sealed class TopologyRecording
     /// <summary>One line for each input that led to something, and one for each decision: the story of the cluster as the driver saw it.</summary>
     public IEnumerable<string> Explain() => _steps.SelectMany(static step => Explanation.Of(step));
 
-    /// <summary>The bytes of a snapshot, equal for equal snapshots.</summary>
-    internal static byte[] ToBytes(Metadata metadata) => MetadataCodec.ToBytes(metadata);
+    /// <summary>Everything in a snapshot as bytes, the same for equal snapshots wherever and whenever they are written.</summary>
+    /// <param name="metadata">The snapshot.</param>
+    public static byte[] ToBytes(Metadata metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        return MetadataCodec.ToBytes(metadata);
+    }
 
     private static (string Version, TopologySettings Settings, Metadata Start) ReadBegan(ReadOnlySpan<byte> body)
     {

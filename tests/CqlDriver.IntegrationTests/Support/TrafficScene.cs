@@ -15,9 +15,10 @@ internal sealed class TrafficScene : IAsyncDisposable
     private static int _keyspaces;
 
     private readonly ITestOutputHelper _output;
+    private readonly SceneRecording _recording;
 
-    private TrafficScene(ITestOutputHelper output, CqlSession session, DriverLog log, TopologyWatch watch, Traffic traffic) =>
-        (_output, Session, Log, Watch, Traffic) = (output, session, log, watch, traffic);
+    private TrafficScene(ITestOutputHelper output, SceneRecording recording, CqlSession session, DriverLog log, TopologyWatch watch, Traffic traffic) =>
+        (_output, _recording, Session, Log, Watch, Traffic) = (output, recording, session, log, watch, traffic);
 
     public CqlSession Session { get; }
 
@@ -40,11 +41,13 @@ internal sealed class TrafficScene : IAsyncDisposable
     {
         await server.EnsureWholeAsync(output);
         var log = new DriverLog();
+        var recording = new SceneRecording();
         var session = await CqlSession.ConnectAsync(new CqlClusterOptions
         {
             ContactPoints = { server.Address(contactPoint) },
             LocalDatacenter = CassandraCluster.Datacenter,
             LoggerFactory = log,
+            Recorder = recording.Recorder,
             HeartbeatInterval = TimeSpan.FromSeconds(1),
             HeartbeatTimeout = heartbeatTimeout ?? TimeSpan.FromSeconds(3),
             Reconnection = new ExponentialReconnectionPolicy(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)),
@@ -61,7 +64,7 @@ internal sealed class TrafficScene : IAsyncDisposable
             await Traffic.CreateTableAsync(session, keyspace, server.NodeCount);
         }
 
-        var scene = new TrafficScene(output, session, log, new TopologyWatch(session.Cluster), await Traffic.StartAsync(session, keyspace));
+        var scene = new TrafficScene(output, recording, session, log, new TopologyWatch(session.Cluster), await Traffic.StartAsync(session, keyspace));
         scene.Metadata.Nodes.Should().HaveCount(server.NodeCount).And.OnlyContain(node => node.IsUp);
         await scene.Traffic.ProceedAsync(FirstRequests);
         await scene.Traffic.WhenCoordinatedByAsync(scene.HostIds);
@@ -95,5 +98,6 @@ internal sealed class TrafficScene : IAsyncDisposable
         Log.WriteTo(_output);
         await Watch.DisposeAsync();
         await Session.DisposeAsync();
+        await _recording.CheckAsync(Metadata, _output);
     }
 }

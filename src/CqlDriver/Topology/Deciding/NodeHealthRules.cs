@@ -83,7 +83,10 @@ internal static class NodeHealthRules
             step.Change(Became(input.HostId, status, input.Status is null ? "it is not forced any more" : "it was forced"));
         }
 
-        return state;
+        // Nothing connects to it, the control connection neither.
+        return input.Status == NodeStatus.ForcedDown && state.Control is ControlPhase.Ready { HostId: { } reached } && reached == input.HostId
+            ? ControlConnectionRules.Abandon(state, step, new CqlException($"Node {input.HostId} was forced down."))
+            : state;
     }
 
     /// <summary>What gossip says counts for nodes that nobody connects to.</summary>
