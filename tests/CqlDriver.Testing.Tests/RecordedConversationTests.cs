@@ -30,7 +30,7 @@ public sealed class RecordedConversationTests
     [InlineData("main-v5-lz4", ProtocolVersion.V5, "lz4")]
     public async Task Recorded_requests_are_answered_as_a_real_server_did(string conversation, ProtocolVersion version, string? compression)
     {
-        var recording = new Recording(conversation);
+        var recording = new Support.Recording(conversation);
         await using var cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { ClusterName = "test" });
         await using var client = await RawClient.DialAsync(cluster.Nodes[0].Endpoint, version);
         var (compared, differences) = (0, new List<string>());
