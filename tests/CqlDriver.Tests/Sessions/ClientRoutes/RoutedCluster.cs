@@ -126,11 +126,12 @@ internal sealed class RoutedCluster : IAsyncDisposable
     public NodeStatus? StatusOf(EmbeddedNode node) => Metadata.TryGetNode(node.HostId, out var known) ? known.Status : null;
 
     /// <summary>Asks every node once, by asking often enough that each plan begins with each node.</summary>
-    public async Task AskAllAsync()
+    /// <param name="isIdempotent">Whether a connection that was cut under it may cost another attempt.</param>
+    public async Task AskAllAsync(bool isIdempotent = false)
     {
         for (var i = 0; i < 4 * Server.Nodes.Count; i++)
         {
-            await Session.ExecuteAsync($"SELECT v FROM t WHERE id = {i}");
+            await Session.ExecuteAsync(new SimpleStatement($"SELECT v FROM t WHERE id = {i}").WithIdempotence(isIdempotent));
         }
     }
 

@@ -196,7 +196,7 @@ public sealed class RoutedClusterChangesTests
         routed.Server.ClientRoutes.Post(routed.Balancer.RouteTo(moved));
         var control = routed.Server.Nodes.Single(node => node.Statistics.Connections.Any(open => open.IsRegistered));
         await control.DropConnectionsAsync();
-        await routed.AskAllAsync();
+        await routed.AskAllAsync(isIdempotent: true);
 
         foreach (var node in routed.Server.Nodes)
         {
