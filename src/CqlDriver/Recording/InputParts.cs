@@ -117,6 +117,7 @@ internal static class InputParts
         writer.OptionalText(row.Partitioner);
         writer.OptionalText(row.UnknownState);
         writer.Bool(row.IsOfNodeThatLeft);
+        writer.OptionalEndpoint(row.Endpoint);
     }
 
     public static NodeRow Row(ref LogReader reader) => new(reader.Text(), (int)reader.Signed())
@@ -136,6 +137,7 @@ internal static class InputParts
         Partitioner = reader.OptionalText(),
         UnknownState = reader.OptionalText(),
         IsOfNodeThatLeft = reader.Bool(),
+        Endpoint = reader.OptionalEndpoint(),
     };
 
     public static NodeRow? OptionalRow(ref LogReader reader) => reader.Bool() ? Row(ref reader) : null;
@@ -212,17 +214,21 @@ internal static class InputParts
 
     public static void Entries(LogWriter writer, EntriesCommitted entries)
     {
-        writer.List(entries.Entries, static (part, entry) =>
-        {
-            Position(part, entry.Position);
-            part.Bytes(entry.Data.Span);
-        });
+        writer.List(entries.Entries, Entry);
         writer.Optional(entries.Head, Position);
     }
 
     public static EntriesCommitted Entries(ref LogReader reader) => new(
-        reader.List(static (ref LogReader part) => new TopologyLogEntry(Position(ref part), part.Bytes().ToArray())),
+        reader.List(static (ref LogReader part) => Entry(ref part)),
         reader.Bool() ? Position(ref reader) : null);
+
+    private static void Entry(LogWriter writer, TopologyLogEntry entry)
+    {
+        Position(writer, entry.Position);
+        writer.Bytes(entry.Data.Span);
+    }
+
+    private static TopologyLogEntry Entry(ref LogReader reader) => new(Position(ref reader), reader.Bytes().ToArray());
 
     public static void Position(LogWriter writer, LogPosition position)
     {
@@ -236,6 +242,7 @@ internal static class InputParts
     {
         Ticket(writer, told.Stream);
         writer.List(told.Nodes, Row);
+        writer.List(told.Entries, Entry);
         writer.Bool(told.IsRefreshSuggested);
         writer.Bool(told.IsSchemaSuggested);
         writer.List(told.Forced, static (part, forced) =>
@@ -254,6 +261,7 @@ internal static class InputParts
     public static SuggestionsTold Suggestions(ref LogReader reader) => new(Ticket(ref reader))
     {
         Nodes = reader.List(static (ref LogReader part) => Row(ref part)),
+        Entries = reader.List(static (ref LogReader part) => Entry(ref part)),
         IsRefreshSuggested = reader.Bool(),
         IsSchemaSuggested = reader.Bool(),
         Forced = reader.List(static (ref LogReader part) => (part.HostId(), part.Bool() ? (NodeStatus?)part.Enum<NodeStatus>() : null)),

@@ -39,6 +39,7 @@ internal static class RecorderSettings
         {
             part.Text(monitor.Name);
             part.Bool(monitor.RequiresControlConnection);
+            part.Bool(monitor.IsCommittedLog);
         });
         writer.Time(settings.DirectoryInterval);
         writer.Optional(settings.ClientRoutes, Write);
@@ -72,7 +73,7 @@ internal static class RecorderSettings
         TicketLimit = reader.Time(),
         UsesNodesWithoutTokens = reader.Bool(),
         RandomSeed = reader.Fixed64(),
-        Monitor = reader.Bool() ? new MonitorSettings(reader.Text(), reader.Bool()) : null,
+        Monitor = reader.Bool() ? new MonitorSettings(reader.Text(), reader.Bool()) { IsCommittedLog = reader.Bool() } : null,
         DirectoryInterval = reader.Time(),
         ClientRoutes = reader.Bool() ? ReadRoutes(ref reader) : null,
     };
