@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace CqlDriver.Topology;
@@ -10,11 +9,12 @@ namespace CqlDriver.Topology;
 /// </summary>
 internal sealed class EndpointIndex
 {
-    private readonly FrozenDictionary<NodeEndpoint, HostId> _hostIds;
+    // Never enumerated: its order cannot be seen. Never written to once it is here.
+    private readonly Dictionary<NodeEndpoint, HostId> _hostIds;
 
-    private EndpointIndex(FrozenDictionary<NodeEndpoint, HostId> hostIds) => _hostIds = hostIds;
+    private EndpointIndex(Dictionary<NodeEndpoint, HostId> hostIds) => _hostIds = hostIds;
 
-    public static EndpointIndex Empty { get; } = new(FrozenDictionary<NodeEndpoint, HostId>.Empty);
+    public static EndpointIndex Empty { get; } = new([]);
 
     /// <summary>The index of these nodes; <paramref name="previous"/> itself when it is that already.</summary>
     /// <exception cref="InvalidOperationException">Two nodes have one endpoint: a defect of whoever decided so.</exception>
@@ -47,6 +47,6 @@ internal sealed class EndpointIndex
             }
         }
 
-        return new EndpointIndex(hostIds.ToFrozenDictionary());
+        return new EndpointIndex(hostIds);
     }
 }

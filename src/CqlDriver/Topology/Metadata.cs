@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using CqlDriver.Schema;
 
 namespace CqlDriver.Topology;
@@ -51,7 +52,9 @@ public sealed record Metadata
     internal static Metadata Empty { get; } = new();
 
     /// <summary>One more than the highest ordinal ever given out. Ordinals of nodes that left are not given out again.</summary>
-    internal int OrdinalCount => ByOrdinal.Length;
+    internal int OrdinalCount => FirstOrdinal + ByOrdinal.Length;
+
+    private int FirstOrdinal { get; init; }
 
     private ImmutableArray<Node?> ByOrdinal { get; init; } = [];
 
@@ -81,29 +84,32 @@ public sealed record Metadata
 
     internal Node? NodeOf(HostId hostId) => TryGetNode(hostId, out var node) ? node : null;
 
-    internal Node? NodeAt(int ordinal) => (uint)ordinal < (uint)ByOrdinal.Length ? ByOrdinal[ordinal] : null;
+    internal Node? NodeAt(int ordinal) => (uint)(ordinal - FirstOrdinal) < (uint)ByOrdinal.Length ? ByOrdinal[ordinal - FirstOrdinal] : null;
 
     /// <summary>A snapshot as it was written down: nodes with their ordinals, of which so many were given out.</summary>
-    internal Metadata Restored(ImmutableArray<Node> nodes, int ordinals) => (this with { ByOrdinal = [.. new Node?[ordinals]] }).WithNodes(nodes);
+    internal Metadata Restored(ImmutableArray<Node> nodes, int ordinals) => (this with { FirstOrdinal = ordinals }).WithNodes(nodes);
 
     /// <summary>The same snapshot with other nodes; the index is built from them, never patched.</summary>
     /// <param name="nodes">By ascending host id, each id once, each endpoint at most once. Those without an ordinal get one.</param>
     internal Metadata WithNodes(ImmutableArray<Node> nodes)
     {
-        var next = ByOrdinal.Length;
+        var next = OrdinalCount;
+        var first = next;
         var numbered = ImmutableArray.CreateBuilder<Node>(nodes.Length);
         foreach (var node in nodes)
         {
             numbered.Add(node.Ordinal >= 0 ? node : node with { Ordinal = next++ });
+            first = Math.Min(first, numbered[^1].Ordinal);
         }
 
-        var byOrdinal = new Node?[next];
+        // Those before the first that is in use are gone for good: a cluster in which nodes come and go costs no more with time.
+        var byOrdinal = new Node?[next - first];
         foreach (var node in numbered)
         {
-            byOrdinal[node.Ordinal] = node;
+            byOrdinal[node.Ordinal - first] = node;
         }
 
-        return this with { Nodes = numbered.MoveToImmutable(), ByOrdinal = [.. byOrdinal], Index = EndpointIndex.Of(nodes, Index) };
+        return this with { Nodes = numbered.MoveToImmutable(), FirstOrdinal = first, ByOrdinal = ImmutableCollectionsMarshal.AsImmutableArray(byOrdinal), Index = EndpointIndex.Of(nodes, Index) };
     }
 
     /// <summary>Where the host id is in <see cref="Nodes"/>; the complement of where it belongs when it is not there.</summary>

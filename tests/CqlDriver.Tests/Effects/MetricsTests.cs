@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using CqlDriver.Diagnostics;
 using CqlDriver.Tests.Topology;
 using CqlDriver.Topology;
 using static CqlDriver.Tests.Topology.TopologyWorld;
@@ -32,8 +33,15 @@ public sealed class MetricsTests
         tracker.TallyOf(1)!.Add(TimeSpan.FromMilliseconds(1));
         tracker.Observe(new HandoverAborted(Id(2), 1, "no"));
 
+        CqlMetrics.EntryApplied("NodeLeft", position: 3, isUnderstood: false);
+        CqlMetrics.EntryIgnored();
+        CqlMetrics.Lags(2);
+        CqlMetrics.Applied(4);
+
         seen.Keys.Should().Contain(
         [
+            "cqldriver.topology.log.entries", "cqldriver.topology.log.undecodable", "cqldriver.topology.log.position", "cqldriver.topology.log.ignored",
+            "cqldriver.topology.log.lag", "cqldriver.topology.applied",
             "cqldriver.topology.loop.steps", "cqldriver.topology.loop.duration", "cqldriver.handover.active", "cqldriver.handover.ended",
             "cqldriver.handover.duration", "cqldriver.handover.forwarded", "cqldriver.handover.pause",
         ]);

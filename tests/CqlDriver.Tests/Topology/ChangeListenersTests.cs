@@ -46,10 +46,29 @@ public sealed class ChangeListenersTests
         heard[^1].Should().BeOfType<SnapshotInstalled>().Which.Snapshot.AppliedIndex.Should().Be(10);
     }
 
-    private static async Task<List<TopologyChange>> Listen(ChangeListeners listeners)
+    [Fact]
+    public async Task Of_what_is_not_kept_any_more_the_snapshot_stands_in()
+    {
+        var metadata = Metadata.Empty;
+        var log = new TopologyLog(capacity: 4);
+        var listeners = new ChangeListeners(16, () => metadata, () => log);
+        for (var index = 1; index <= 10; index++)
+        {
+            metadata = metadata with { AppliedIndex = index };
+            log.Append([new NodeLeft(Id(1)) { Index = index }], TimeSpan.Zero);
+        }
+
+        listeners.End();
+
+        (await Listen(listeners, after: 6)).Select(change => change.Index).Should().Equal(7, 8, 9, 10);
+        (await Listen(listeners, after: 5)).Should().ContainSingle().Which.Should().BeOfType<SnapshotInstalled>().Which.Index.Should().Be(10);
+        (await Listen(listeners, after: 10)).Should().BeEmpty();
+    }
+
+    private static async Task<List<TopologyChange>> Listen(ChangeListeners listeners, long? after = null)
     {
         var heard = new List<TopologyChange>();
-        await foreach (var change in listeners.ListenAsync(null, CancellationToken.None))
+        await foreach (var change in listeners.ListenAsync(after, CancellationToken.None))
         {
             heard.Add(change);
         }

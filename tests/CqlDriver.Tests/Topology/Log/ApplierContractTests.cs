@@ -143,6 +143,40 @@ public sealed class ApplierContractTests
         ends.Should().ContainSingle();
     }
 
+    [Fact]
+    public void A_million_entries_make_the_snapshot_that_any_part_of_the_way_makes()
+    {
+        var (snapshot, parts) = (new SnapshotApplier(), new SnapshotApplier());
+        var all = new CompositeApplier(new NoOpApplier(), new LogOnlyApplier(), snapshot, new RecordingApplier(Stream.Null), new CompositeApplier(new NoOpApplier(), new SnapshotApplier()));
+        var log = new List<TopologyLogEntry>();
+        foreach (var entry in LogSamples.RandomLog(1_000_000, seed: 5))
+        {
+            log.Add(entry);
+            if (log.Count == 4_096)
+            {
+                Take(log, all, parts);
+            }
+        }
+
+        Take(log, all, parts);
+
+        all.Position.Should().Be(parts.Position).And.Be(At(0, 1_000_000));
+        MetadataCodec.ToBytes(snapshot.Current).Should().Equal(MetadataCodec.ToBytes(parts.Current));
+    }
+
+    /// <summary>At once, and each entry twice, one by one.</summary>
+    private static void Take(List<TopologyLogEntry> log, CompositeApplier all, SnapshotApplier parts)
+    {
+        all.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(log));
+        foreach (var entry in log)
+        {
+            parts.Apply([entry]);
+            parts.Apply([entry]);
+        }
+
+        log.Clear();
+    }
+
     private static ITopologyApplier Create(Kind kind) => kind switch
     {
         Kind.NoOp => new NoOpApplier(),
