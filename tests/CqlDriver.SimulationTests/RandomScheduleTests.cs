@@ -30,6 +30,22 @@ public sealed class RandomScheduleTests
         }
     }
 
+    [Theory]
+    [InlineData(nameof(WorldKind.Nodes))]
+    [InlineData(nameof(WorldKind.Tablets))]
+    [InlineData(nameof(WorldKind.Routes))]
+    [InlineData(nameof(WorldKind.Log))]
+    public void Every_invariant_holds_in_each_kind_of_world_and_recordings_replay(string world)
+    {
+        var choices = new RandomChoices(0);
+        for (ulong seed = 1; seed <= 600; seed++)
+        {
+            choices.Reset(seed);
+            var options = new SimulationOptions { World = Enum.Parse<WorldKind>(world) }.ForSeed(seed);
+            Passing(Simulation.Run(choices, Steps, options), options);
+        }
+    }
+
     [Fact]
     public void A_seed_run_twice_gives_the_same_trace()
     {

@@ -24,16 +24,21 @@ public sealed class SwitchTests
     [InlineData(8, "fault")]
     [InlineData(9, "I1")]
     [InlineData(10, "I16")]
+    [InlineData(11, "I24")]
     [InlineData(12, "I3")]
     [InlineData(13, "I9")]
     [InlineData(14, "I21")]
     [InlineData(15, "I15")]
     [InlineData(16, "L1")]
+    [InlineData(17, "I17")]
     [InlineData(18, "I6")]
+    [InlineData(19, "I19")]
+    [InlineData(20, "I20")]
     [InlineData(21, "I8")]
     [InlineData(22, "I13")]
     [InlineData(23, "I8")]
     [InlineData(24, "Keyspace")]
+    [InlineData(25, "I26")]
     public void A_race_is_found_without_its_defences(int race, string invariant)
     {
         var (result, schedules) = SwitchTrial.Run((Race)race, 1, MostSchedules, Steps, invariant);

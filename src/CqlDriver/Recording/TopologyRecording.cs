@@ -85,12 +85,10 @@ public sealed class TopologyRecording
     public Metadata ReplayChanges()
     {
         var metadata = _start;
-        foreach (var step in _steps)
+        foreach (var change in Changes)
         {
-            if (step.Changes.Length > 0)
-            {
-                metadata = MetadataEvolver.Apply(metadata, step.Changes.Select(static decided => decided.Change));
-            }
+            // One by one: a follow-up of a step saw what the decisions before it had made, down to the ordinals of nodes.
+            metadata = MetadataEvolver.Apply(metadata, [change]);
         }
 
         return metadata;

@@ -65,7 +65,8 @@ internal static class TopologyDecider
         state = NodeHealthRules.Add(state, step, metadata, decisions.SelectMany(static decision => decision.Health));
         state = ClientRouteRules.Conclude(state, metadata, decisions, step);
         state = RingRules.Follow(TabletRules.Follow(state, metadata, step), metadata, step);
-        return HandoverPhases.Note(state, step, decisions.SelectMany(static decision => decision.Handovers));
+        state = HandoverPhases.Note(state, step, decisions.SelectMany(static decision => decision.Handovers));
+        return CommittedLogRules.Follow(state, metadata, step);
     }
 
     /// <summary>

@@ -98,16 +98,8 @@ internal sealed class TopologyLoop : IAsyncDisposable
         {
             for (TopologyInput? next = input; next is not null; next = TakeFollowUp())
             {
-                input = next;
-                Take(next);
+                hasFailed |= !TryTake(next);
             }
-        }
-#pragma warning disable CA1031 // Whatever it is, nothing was published: the last good view serves on, and the fault is told.
-        catch (Exception error) when (!_settings.StopsAtFaults)
-#pragma warning restore CA1031
-        {
-            hasFailed = true;
-            OnFault(input, error);
         }
         finally
         {
@@ -128,6 +120,22 @@ internal sealed class TopologyLoop : IAsyncDisposable
     }
 
     private TopologyInput? TakeFollowUp() => _followUps.TryDequeue(out var followUp) ? followUp : null;
+
+    private bool TryTake(TopologyInput input)
+    {
+        try
+        {
+            Take(input);
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever it is, nothing was published: the last good view serves on, and the fault is told.
+        catch (Exception error) when (!_settings.StopsAtFaults)
+#pragma warning restore CA1031
+        {
+            OnFault(input, error);
+            return false;
+        }
+    }
 
     private void Take(TopologyInput input)
     {
@@ -237,9 +245,14 @@ internal sealed class TopologyLoop : IAsyncDisposable
             TryPost(EffectAnswer.Failed(answer.Ticket, error));
         }
 
-        if (input is not FaultOccurred)
+        if (input is EntriesCommitted)
         {
-            TryPost(new FaultOccurred(error, input is EntriesCommitted));
+            // At once: entries that wait already come after the one that was not applied.
+            _followUps.Enqueue(new FaultOccurred(error, IsOfCommittedLog: true) { At = input.At });
+        }
+        else if (input is not FaultOccurred)
+        {
+            TryPost(new FaultOccurred(error, IsOfCommittedLog: false));
         }
     }
 

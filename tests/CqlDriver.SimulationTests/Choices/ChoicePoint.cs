@@ -36,4 +36,8 @@ internal enum ChoicePoint : byte
     Settle,
     ShardPorts,
     ShardGiven,
+    PartTurn,
+    PartAction,
+    PartDetail,
+    PartFate,
 }

@@ -91,6 +91,7 @@ internal sealed class RandomChoices : ChoiceSource
         ChoicePoint.Arrival or ChoicePoint.Item or ChoicePoint.ViewAge => (byte)(hardness == 0 ? 200 : Below(200)),
         ChoicePoint.ContactFate => 128,
         ChoicePoint.TimeLeap or ChoicePoint.ShardGiven => 200,
+        ChoicePoint.PartFate => (byte)(255 - (hardness * 40)),
         _ => 0,
     };
 

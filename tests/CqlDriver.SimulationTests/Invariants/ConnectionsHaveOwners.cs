@@ -30,7 +30,7 @@ internal sealed class ConnectionsHaveOwners() : Invariant("I2")
     {
         foreach (var pool in pools.Values)
         {
-            if (pool.IndexOf(connection.Id) >= 0)
+            if (pool.IndexOf(connection.Id) >= 0 || pool.Excess.Contains(connection))
             {
                 return true;
             }

@@ -62,7 +62,8 @@ internal sealed class HandoversAreAnchored() : Invariant("I14")
             .SelectMany(static entry => entry.Change is ChangeBatch batch ? batch.Changes : [entry.Change]).OfType<NodeChange>().ToArray();
         foreach (var aborted in changes.OfType<HandoverAborted>())
         {
-            var isTouched = changes.Any(change => change.HostId == aborted.HostId && change is NodeMoved or NodeLeft or NodeReplaced or NodeReidentified or ShardingChanged);
+            var isTouched = changes.Any(change => (change.HostId == aborted.HostId && change is NodeJoined or NodeMoved or NodeLeft or NodeReplaced or NodeReidentified or ShardingChanged)
+                || (change is NodeReplaced replaced && replaced.Replaced == aborted.HostId));
             if (!isTouched && before.NodeOf(aborted.HostId) is { } was && after.NodeOf(aborted.HostId) is { } now
                 && (!Equals(was.Endpoint, now.Endpoint) || was.Generation != now.Generation || was.Sharding != now.Sharding))
             {

@@ -10,7 +10,7 @@ internal sealed class InvariantSet(SimulationWorld world)
     ];
 
     /// <summary>Which are checked, by their names in the design of the simulation.</summary>
-    public static string Names => "I1-I16, I21, I22, keyspaces, L1, L3";
+    public static string Names => "I1-I16, I21, I22, keyspaces, L1, L3; I17, I18 of tablets; I19, I20 of logs; I24-I27 of routes; recordings";
 
     public void Check()
     {

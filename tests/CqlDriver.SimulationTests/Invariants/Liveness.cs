@@ -14,7 +14,7 @@ internal static class Liveness
             return;
         }
 
-        if (world.State.Control is not ControlPhase.Ready)
+        if (world.Settings.NeedsControlConnection && world.State.Control is not ControlPhase.Ready)
         {
             throw Broken($"the control connection is {world.State.Control.GetType().Name}");
         }

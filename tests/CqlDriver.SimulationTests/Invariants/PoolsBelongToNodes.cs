@@ -94,7 +94,9 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
             throw new InvariantViolationException("I22", $"{node} is {node.State} and has pool {pool.Fence}");
         }
 
-        if (pool.Dials.Count + pool.ConnectionCount > pool.Slots.Length + pool.Slots.Count(static slot => slot is { Connection: not null, IsOpenToNew: true }))
+        // By routes at most one dial a place: one whose reason has gone meanwhile comes home, and is closed.
+        var mayTake = pool.Dials.Values.Any(static dial => dial.Route is not null) ? pool.Slots.Length : pool.Slots.Count(static slot => slot is { Connection: not null, IsOpenToNew: true });
+        if (pool.Dials.Count + pool.ConnectionCount > pool.Slots.Length + mayTake)
         {
             throw new InvariantViolationException("I9", $"pool {pool.Fence} has {pool.ConnectionCount} connections and {pool.Dials.Count} dials for {pool.Slots.Length} places");
         }
@@ -148,7 +150,7 @@ internal sealed class PoolsBelongToNodes() : Invariant("I1")
                 throw new InvariantViolationException("I6", $"{connection} is in pool {pool.Fence}");
             }
 
-            if (connection.Endpoint.Host != pool.Endpoint.Host)
+            if (connection.Endpoint.Host != (slot.Route.Used?.Target ?? pool.Endpoint).Host)
             {
                 throw Broken($"{connection} was dialled to {connection.Endpoint} and is in pool {pool.Fence} at {pool.Endpoint}");
             }

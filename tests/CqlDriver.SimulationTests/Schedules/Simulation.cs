@@ -1,5 +1,3 @@
-using CqlDriver.Topology;
-
 namespace CqlDriver.SimulationTests;
 
 /// <summary>Runs schedules.</summary>
@@ -35,6 +33,7 @@ internal static class Simulation
             }
 
             world.End();
+            world.Recording?.Check(world.Metadata);
         }
 #pragma warning disable CA1031 // Whatever the driver throws is what was looked for.
         catch (Exception error)
@@ -49,20 +48,19 @@ internal static class Simulation
     /// <summary>A failure as it is told: the shrunk schedule in words, what did not hold, and the lines that replay both.</summary>
     public static string Explain(SimulationResult found, SimulationOptions options)
     {
-        options = new SimulationOptions { Defences = options.Defences };
+        options = options with { Coverage = null, Narrator = null };
         var shrunk = new ScheduleShrinker(options, MostShrinkingRuns).Shrink(found.Schedule);
         var result = Run(new RecordedChoices(shrunk.Answers), shrunk.Steps, options);
         var what = result.Failure is InvariantViolationException ? result.Failure.Message : result.Failure?.ToString() ?? "everything held when it was replayed";
-        return string.Join('\n', [.. Tell(shrunk, LinesTold, options.Defences), what, $"found:  --schedule {found.Schedule}", $"shrunk: --schedule {shrunk}"]);
+        return string.Join('\n', [.. Tell(shrunk, LinesTold, options), what, $"found:  {options.Arguments} --schedule {found.Schedule}", $"shrunk: {options.Arguments} --schedule {shrunk}"]);
     }
 
     /// <summary>The last steps of a schedule, in words.</summary>
-    public static IReadOnlyList<string> Tell(Schedule schedule, int last, Defences? defences = null)
+    public static IReadOnlyList<string> Tell(Schedule schedule, int last, SimulationOptions options)
     {
         var told = new Queue<string>();
-        Run(new RecordedChoices(schedule.Answers), schedule.Steps, new SimulationOptions
+        Run(new RecordedChoices(schedule.Answers), schedule.Steps, options with
         {
-            Defences = defences ?? Defences.All,
             Narrator = line =>
             {
                 told.Enqueue(line);

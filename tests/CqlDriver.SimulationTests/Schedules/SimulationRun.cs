@@ -6,7 +6,7 @@ namespace CqlDriver.SimulationTests;
 
 /// <summary>
 /// Runs schedules for some seconds and says what was seen: <c>--seconds N --seed S --steps N --schedules N --without Race</c>; or
-/// replays one: <c>--schedule B64 --lines N</c>; or takes the defences against each race away in turn: <c>--switches</c>. The exit
+/// replays one: <c>--schedule B64 --lines N</c>; each kind of world in turn, unless <c>--world Kind</c> names one; or takes the defences against each race away in turn: <c>--switches</c>. The exit
 /// status is not zero when something did not hold; the last line replays it.
 /// </summary>
 internal static class SimulationRun
@@ -18,13 +18,14 @@ internal static class SimulationRun
         var steps = int.Parse(Option(args, "--steps") ?? "250", CultureInfo.InvariantCulture);
         var most = long.Parse(Option(args, "--schedules") ?? long.MaxValue.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         var defences = Option(args, "--without") is { } race ? Defences.All.Without(Enum.Parse<Race>(race, ignoreCase: true)) : Defences.All;
+        var world = Option(args, "--world") is { } kind ? Enum.Parse<WorldKind>(kind, ignoreCase: true) : (WorldKind?)null;
+        var options = new SimulationOptions { Defences = defences, World = world ?? WorldKind.Nodes, Records = args.Contains("--record"), ReadsSchema = args.Contains("--schema") };
         if (Option(args, "--schedule") is { } text)
         {
             var schedule = Schedule.Parse(text);
-            var options = new SimulationOptions { Defences = defences };
             if (Option(args, "--lines") is { } lines)
             {
-                foreach (var line in Simulation.Tell(schedule, int.Parse(lines, CultureInfo.InvariantCulture), defences))
+                foreach (var line in Simulation.Tell(schedule, int.Parse(lines, CultureInfo.InvariantCulture), options))
                 {
                     Console.WriteLine(line);
                 }
@@ -36,13 +37,15 @@ internal static class SimulationRun
         // The seed of a run that names none must differ from run to run; it is printed, and it is the only thing that does.
         var seed = Option(args, "--seed") is { } given ? ulong.Parse(given, CultureInfo.InvariantCulture) : (ulong)Stopwatch.GetTimestamp() * 2_654_435_761;
         Console.WriteLine($"seed {seed}, {steps} steps a schedule");
-        return args.Contains("--switches") ? TrySwitches(seed, steps, (int)Math.Min(most, 100_000)) : Run(seed, steps, seconds, most, defences);
+        return args.Contains("--switches") ? TrySwitches(seed, steps, (int)Math.Min(most, 100_000)) : Run(seed, steps, seconds, most, world, options);
     }
 
-    private static int Run(ulong seed, int steps, double seconds, long most, Defences defences)
+    private static int Run(ulong seed, int steps, double seconds, long most, WorldKind? world, SimulationOptions given)
     {
         var coverage = new Coverage();
-        var options = new SimulationOptions { Coverage = coverage, Defences = defences };
+        var isDefended = given.Defences == Defences.All;
+        var options = Enum.GetValues<WorldKind>().Where(kind => world is null || kind == world).Select(kind => given with { Coverage = coverage, World = kind }).ToArray();
+        var recorded = 0;
         var choices = new RandomChoices(seed);
         var watch = Stopwatch.StartNew();
         var processorTime = Process.GetCurrentProcess().TotalProcessorTime;
@@ -50,14 +53,17 @@ internal static class SimulationRun
         while (watch.Elapsed.TotalSeconds < seconds && schedules < most)
         {
             choices.Reset(seed + (ulong)schedules);
-            var result = Simulation.Run(choices, steps, options);
+            var option = options[schedules % options.Length];
+            option = isDefended && !option.Records ? option.ForSeed(seed + (ulong)schedules) : option;
+            var result = Simulation.Run(choices, steps, option);
+            recorded += option.Records ? 1 : 0;
             schedules++;
             worldSteps += result.Steps;
             loopSteps += result.LoopSteps;
             if (result.Failure is not null)
             {
                 Console.WriteLine($"after {schedules} schedules, seed {seed + (ulong)schedules - 1}");
-                return Report(result, new SimulationOptions { Defences = defences });
+                return Report(result, option);
             }
         }
 
@@ -65,7 +71,7 @@ internal static class SimulationRun
         Console.WriteLine(coverage);
         var used = (Process.GetCurrentProcess().TotalProcessorTime - processorTime).TotalSeconds;
         Console.WriteLine(
-            $"seed {seed}: {schedules} schedules, {worldSteps} steps, {loopSteps} of them steps of the loop, {InvariantSet.Names} checked after each; " +
+            $"seed {seed}: {schedules} schedules, {worldSteps} steps, {loopSteps} of them steps of the loop, {recorded} schedules taken again from their recordings, {InvariantSet.Names} checked after each; " +
             $"{elapsed:0.0} s, {worldSteps / elapsed:N0} steps/s, {worldSteps / used:N0} per second of processor time");
         return 0;
     }

@@ -8,7 +8,7 @@ internal static class SwitchTrial
     /// <summary>The first violation, or the first of one invariant; no failure when there was none in so many schedules.</summary>
     public static (SimulationResult Result, int Schedules) Run(Race race, ulong seed, int mostSchedules, int steps, string? invariant = null)
     {
-        var options = new SimulationOptions { Defences = Defences.All.Without(race) };
+        var options = new SimulationOptions { Defences = Defences.All.Without(race), World = WorldOf(race) };
         var choices = new RandomChoices(seed);
         SimulationResult? result = null;
         for (var i = 0; i < mostSchedules; i++)
@@ -23,4 +23,12 @@ internal static class SwitchTrial
 
         return (result!, mostSchedules);
     }
+
+    private static WorldKind WorldOf(Race race) => race switch
+    {
+        Race.LateTabletHint => WorldKind.Tablets,
+        Race.ClientRoutes or Race.BadRoute => WorldKind.Routes,
+        Race.BatchHalf or Race.OldEntry => WorldKind.Log,
+        _ => WorldKind.Nodes,
+    };
 }

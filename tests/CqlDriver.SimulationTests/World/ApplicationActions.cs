@@ -21,6 +21,8 @@ internal sealed class ApplicationActions(SimulationWorld world)
     /// <summary>Waits that nobody has answered.</summary>
     public int Waiting => _waiting.Count;
 
+    public bool IsDisposed => _isDisposed;
+
     public void Act()
     {
         if (_kinds.Count == 0)
@@ -73,6 +75,9 @@ internal sealed class ApplicationActions(SimulationWorld world)
         }
     }
 
+    /// <summary>What he waits for was not taken any more: he is told so at once.</summary>
+    public void Forget(long waiter) => _waiting.Remove(waiter);
+
     private void Request()
     {
         if (Pick() is { } session)
@@ -114,8 +119,14 @@ internal sealed class ApplicationActions(SimulationWorld world)
             return;
         }
 
+        world.Deliver(new RefreshRequested(NewWaiter(), IsFirst: false) { At = world.Now });
+    }
+
+    /// <summary>Somebody waits from now on.</summary>
+    public long NewWaiter()
+    {
         _waiting.Add(++_lastWaiter);
-        world.Deliver(new RefreshRequested(_lastWaiter, IsFirst: false) { At = world.Now });
+        return _lastWaiter;
     }
 
     private void GiveUpWaiting()

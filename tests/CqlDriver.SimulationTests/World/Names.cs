@@ -19,6 +19,12 @@ internal static class Names
     /// <summary>Another way to the same place, as through a balancer: good for dialling, and nobody's endpoint.</summary>
     public static NodeEndpoint Alias(int address) => Aliases[address];
 
+    /// <summary>The same through one of several private connections; one of no address leads nowhere.</summary>
+    public static string Via(int connection, int address) => $"10.0.{2 + connection}.{(address >= 0 ? address + 1 : 200)}";
+
+    /// <summary>Where nodes say that they are.</summary>
+    public static bool IsOwn(NodeEndpoint endpoint) => endpoint.Address?.GetAddressBytes()[2] == 0;
+
     public static bool IsAlias(NodeEndpoint? endpoint) => endpoint is not null && Array.Exists(Aliases, alias => alias.Equals(endpoint));
 
     public static IPEndPoint Address(int address) => Addresses[address];

@@ -48,7 +48,8 @@ internal sealed class SimulatedCluster(SimulationWorld world)
 
     public SimulatedProcess? ProcessAt(int address) => (uint)address < AddressCount ? _byAddress[address] : null;
 
-    public PathState PathTo(int address) => _paths[address];
+    /// <summary>What is no address of the cluster leads nowhere.</summary>
+    public PathState PathTo(int address) => (uint)address < AddressCount ? _paths[address] : PathState.Refusing;
 
     public void SetPath(int address, PathState state) => _paths[address] = state;
 
@@ -127,6 +128,7 @@ internal sealed class SimulatedCluster(SimulationWorld world)
         }
 
         _history.Add(new Membership(rows.MoveToImmutable()));
+        world.Part?.OnPublished(before, Newest);
     }
 
     public HostId NewId() => Names.Id(++_lastId);

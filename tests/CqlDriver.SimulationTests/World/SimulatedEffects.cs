@@ -40,7 +40,7 @@ internal sealed class SimulatedEffects(SimulationWorld world) : IEffectRunner
                 // The sign of life that does not come ends it, as the heartbeat does.
                 world.Network.Suspect((SimulatedConnection)probe.Connection);
                 break;
-            case ReportNotice:
+            case ReportNotice or ReportLag or CountIgnoredEntry:
                 break;
             default:
                 throw new InvalidOperationException($"The simulation does not know {effect.GetType().Name}.");
@@ -68,7 +68,7 @@ internal sealed class SimulatedEffects(SimulationWorld world) : IEffectRunner
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private WorldItem ItemFor(TicketedEffect effect) => effect switch
+    private WorldItem ItemFor(TicketedEffect effect) => world.Part?.ItemFor(effect) ?? effect switch
     {
         DialNode dial => new DialItem(dial),
         StartTimer timer => new TimerItem(timer) { ReadyAt = world.Now + timer.DueIn },

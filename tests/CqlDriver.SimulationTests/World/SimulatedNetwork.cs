@@ -129,9 +129,9 @@ internal sealed class SimulatedNetwork(SimulationWorld world)
 }
 
 /// <summary>Events of one control connection on their way to the loop, in the driver's own buffer.</summary>
-internal sealed class EventsItem(ConnectionId connectionId) : WorldItem
+internal sealed class EventsItem(ConnectionId connectionId, RouteSettings? routes) : WorldItem
 {
-    private readonly EventBuffer _buffer = new(connectionId);
+    private readonly EventBuffer _buffer = new(connectionId, routes);
 
     public void Take(SimulationWorld world, CqlEvent message)
     {

@@ -19,6 +19,9 @@ internal sealed class SimulatedProcess(int incarnation, HostId hostId, int addre
     /// <summary>The newest membership that it has shown: what it shows never goes back.</summary>
     public int SeenVersion { get; set; } = seenVersion;
 
+    /// <summary>The newest client routes that it has shown.</summary>
+    public int SeenRoutes { get; set; }
+
     public List<SimulatedConnection> Connections { get; } = [];
 
     /// <summary>A live process is given another identity.</summary>

@@ -49,6 +49,14 @@ internal sealed class SimulationWorld
             Defences = options.Defences,
             ReadsSchema = options.ReadsSchema,
         };
+        Part = WorldPart.Of(this, options.World);
+        Settings = Part?.Configure(Settings) ?? Settings;
+        if (options.Records)
+        {
+            Recording = new SimulationRecording();
+            Settings = Settings with { Recorder = Recording.Steps };
+        }
+
         Topology = new ClusterTopology(Settings, _ => Effects);
         ClusterSettings = new ClusterSettings
         {
@@ -83,6 +91,12 @@ internal sealed class SimulationWorld
     public ApplicationActions Application { get; }
 
     public WorldActions Actions { get; }
+
+    /// <summary>What there is besides nodes; null: nothing.</summary>
+    public WorldPart? Part { get; }
+
+    /// <summary>What is written down of the run; null: nothing.</summary>
+    public SimulationRecording? Recording { get; }
 
     public List<WorldItem> Items { get; } = [];
 
@@ -139,17 +153,21 @@ internal sealed class SimulationWorld
             Application.Attach();
         }
 
-        _invariants.Check();
+        Check();
     }
 
     public void Step()
     {
         StepCount++;
         StepStarts.Add(_answers.Count);
-        switch (Choose(ChoicePoint.Turn, 4))
+        var turn = Choose(ChoicePoint.Turn, 4);
+        switch (turn)
         {
             case 1:
                 Advance();
+                break;
+            case 2 or 3 when Part is not null && Choose(ChoicePoint.PartTurn, 2) == 1:
+                Part.Act();
                 break;
             case 2:
                 Actions.Act();
@@ -162,7 +180,7 @@ internal sealed class SimulationWorld
                 break;
         }
 
-        _invariants.Check();
+        Check();
     }
 
     /// <summary>Hands an input to the loop: one step of the driver.</summary>
@@ -188,9 +206,11 @@ internal sealed class SimulationWorld
 
         var before = Metadata.AppliedIndex;
         _lateInputs.Before(input, ticket is not null && Effects.IsRevoked(ticket));
+        Part?.Before(input);
         Topology.Loop.Step(input);
         _lateInputs.After(input);
         Tell(input, before);
+        Part?.After(input);
         if (ticket is not null)
         {
             _options.Coverage?.Count(ticket.Kind, Effects.OutcomeOf(ticket));
@@ -210,7 +230,7 @@ internal sealed class SimulationWorld
         for (var i = 0; i < mostSteps && (Now < end || HasReady()); i++)
         {
             RunOne();
-            _invariants.Check();
+            Check();
         }
     }
 
@@ -222,7 +242,7 @@ internal sealed class SimulationWorld
         for (var i = 0; i < 5_000 && !(HasEnded && Items.Count == 0); i++)
         {
             RunOne();
-            _invariants.Check();
+            Check();
         }
 
         Liveness.CheckEnd(this);
@@ -232,10 +252,20 @@ internal sealed class SimulationWorld
     {
         Requests.CheckDeadlines();
         Liveness.CheckWell(this);
+        if (!HasEnded && !State.IsShuttingDown)
+        {
+            Part?.CheckWell();
+        }
     }
 
     /// <summary>What happens, in words, for whoever asked for them.</summary>
     public void Describe(object what) => _options.Narrator?.Invoke($"{StepCount,5} {Now.TotalSeconds,9:0.000}s  {what}");
+
+    private void Check()
+    {
+        _invariants.Check();
+        Part?.Check();
+    }
 
     private void Tell(TopologyInput input, long before)
     {

@@ -62,6 +62,8 @@ internal sealed class WorldActions
         {
             member.Process!.SeenVersion = Cluster.NewestVersion;
         }
+
+        _world.Part?.Heal();
     }
 
     private Member? Pick() => Cluster.Members.Count == 0 ? null : Cluster.Members[_world.Choose(ChoicePoint.Member, Cluster.Members.Count)];

@@ -221,13 +221,23 @@ internal static class ClientRouteRules
     {
         foreach (var node in metadata.Nodes)
         {
-            if (!state.Health.TryGetValue(node.HostId, out var health) || health is not { Wanted: > 0, Open: 0, Forced: null }
-                || step.Changes.Any(change => change is NodeUp or NodeDown && ((NodeChange)change).HostId == node.HostId))
+            if (!state.Health.TryGetValue(node.HostId, out var health) || health is not { Wanted: > 0, Open: 0, Forced: null })
             {
                 continue;
             }
 
             var leads = routes.LeadsTo(node.HostId);
+            if (step.Changes.LastOrDefault(change => change is NodeUp or NodeDown && ((NodeChange)change).HostId == node.HostId) is { } decided)
+            {
+                if (decided is NodeUp && !leads)
+                {
+                    // Up by what was known before; a step has one word on each node.
+                    step.Follow(new RoutesDue());
+                }
+
+                continue;
+            }
+
             if (node.IsUp && !leads)
             {
                 step.Change(new NodeDown(node.HostId, NodeStatus.NoRoute, "no client route leads to it"));

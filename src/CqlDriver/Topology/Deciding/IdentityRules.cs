@@ -75,8 +75,8 @@ internal static class IdentityRules
 
             if (node.Generation != doubt.Generation)
             {
-                // It has another life than the one that was asked: another node may have that endpoint by now, and the rows tell.
-                state = RefreshRules.Hint(state, step);
+                // It has another life than the one that was asked: another node may have that endpoint by now, and the rows tell, or the log does.
+                state = CommittedLogRules.Again(RefreshRules.Hint(state, step), step);
                 continue;
             }
 

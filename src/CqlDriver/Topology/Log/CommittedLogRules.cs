@@ -26,6 +26,12 @@ internal sealed record CommittedLog(LogPosition Applied, TopologyFaultException?
 {
     public static CommittedLog Unread { get; } = new(default, null);
 
+    /// <summary>
+    /// The nodes as the entries so far say that they are to be. The driver follows in its own time: one that waits for another
+    /// node's endpoint, or for an answer who it is, is remembered here until it is there.
+    /// </summary>
+    public ImmutableSortedDictionary<HostId, NodeTarget> Told { get; init; } = ImmutableSortedDictionary<HostId, NodeTarget>.Empty;
+
     /// <summary>Whether there is such a log.</summary>
     public bool IsUsed => this != Unread;
 }
@@ -53,6 +59,11 @@ internal static class CommittedLogRules
             return AnswerWaiters(state, step);
         }
 
+        if (input is { Entries.IsEmpty: true, Head: null })
+        {
+            return Reconsider(state, step);
+        }
+
         if (input.Head is { } head && head.Epoch == state.Committed.Applied.Epoch)
         {
             step.Start(new ReportLag(Math.Max(0, head.Index - state.Committed.Applied.Index)));
@@ -64,6 +75,49 @@ internal static class CommittedLogRules
     /// <summary>The step of an entry failed: nothing of it is applied, and none after it.</summary>
     public static ControlState OnDefect(ControlState state, StepDraft step, Exception error) =>
         Doubt(state, step, new TopologyFaultException("The committed log", $"what follows {state.Committed.Applied} could not be applied: {error.Message}", error));
+
+    /// <summary>Something was given up that the log had led to; it says the same still.</summary>
+    public static ControlState Again(ControlState state, StepDraft step)
+    {
+        if (!state.Committed.Told.IsEmpty)
+        {
+            step.Follow(new EntriesCommitted([]));
+        }
+
+        return state;
+    }
+
+    /// <summary>After every step; quick when no log is used. What nodes waited for may be there now.</summary>
+    public static ControlState Follow(ControlState state, Metadata metadata, StepDraft step)
+    {
+        if (!state.Committed.Told.IsEmpty && !state.IsShuttingDown && step.Changes.Any(IsOfNodes)
+            && (state.Committed.Told.Values.Any(told => IsBehind(state, metadata, told)) || metadata.Nodes.Any(node => IsLeft(state, node))))
+        {
+            step.Follow(new EntriesCommitted([]));
+        }
+
+        return state;
+    }
+
+    private static bool IsOfNodes(TopologyChange change) =>
+        change is ChangeBatch batch ? batch.Changes.Any(IsOfNodes) : change is NodeMoved or NodeLeft or NodeReplaced or NodeReidentified or NodeDown or HandoverAborted or HandoverCheckpoint { Phase: HandoverPhase.Completed };
+
+    /// <summary>Whether a node is not where it is to be, and nothing is under way about that.</summary>
+    private static bool IsBehind(ControlState state, Metadata metadata, NodeTarget told) =>
+        metadata.NodeOf(told.HostId) is { } node
+            ? told.Endpoint is not null && !told.Endpoint.Equals(node.Endpoint) && !state.Claims.ContainsKey(told.HostId) && !state.Handovers.ContainsKey(told.HostId)
+            : !state.Doubts.Values.Any(doubt => doubt.Newcomer.HostId == told.HostId);
+
+    /// <summary>Whether it was told to be gone, and nobody is asked about it any more.</summary>
+    private static bool IsLeft(ControlState state, Node node) => !state.Committed.Told.ContainsKey(node.HostId) && !state.Doubts.ContainsKey(node.HostId);
+
+    private static ControlState Reconsider(ControlState state, StepDraft step)
+    {
+        var changes = new List<TopologyChange>();
+        state = Compare(state, step, static _ => { }, changes);
+        step.Change([.. changes]);
+        return state;
+    }
 
     private static ControlState Apply(ControlState state, StepDraft step, TopologyLogEntry entry)
     {
@@ -87,7 +141,7 @@ internal static class CommittedLogRules
         }
 
         var changes = new List<TopologyChange>();
-        var next = Translate(state with { Committed = new CommittedLog(entry.Position, null) }, step, change, changes);
+        var next = Translate(state with { Committed = log with { Applied = entry.Position, Fault = null } }, step, change, changes);
         var committed = changes switch
         {
             [] => change is OpaqueEntry or UndecodableEntry ? change : new EmptyEntry(),
@@ -122,6 +176,9 @@ internal static class CommittedLogRules
                 return Compare(state, step, targets => Move(targets, moved.HostId, moved.To), changes);
             case NodeLeft left:
                 return Compare(state, step, targets => targets.Remove(left.HostId), changes);
+            case NodePromoted or NodeDemoted or NodeDraining or NodeDecommissioned:
+                changes.Add(change);
+                return Tell(state, (NodeChange)change);
             case NodeUp or NodeDown:
                 return Suggest(state, ((NodeChange)change).HostId, change is NodeUp, changes);
             case SchemaChanged:
@@ -177,7 +234,8 @@ internal static class CommittedLogRules
             step.Report(Log.NodeWithoutEndpoint, node.HostId.ToString(), "the committed log tells none that can be used; it is not dialled until it does");
         }
 
-        return state.Metadata.TryGetNode(node.HostId, out _)
+        // One that is shown still and was told to be gone is made anew.
+        return state.Committed.Told.ContainsKey(node.HostId)
             ? node.Endpoint is null ? state : Compare(state, step, targets => Move(targets, node.HostId, node.Endpoint), changes)
             : Compare(state, step, targets => Take(targets, node, null), changes);
     }
@@ -201,7 +259,25 @@ internal static class CommittedLogRules
             targets.Add(node.HostId, Target(node));
         }
 
+        state = state with { Committed = state.Committed with { Told = targets.ToImmutableSortedDictionary() } };
         return NodeListDiff.Add(state, step, targets, changes);
+    }
+
+    private static ControlState Tell(ControlState state, NodeChange change)
+    {
+        if (!state.Committed.Told.TryGetValue(change.HostId, out var told))
+        {
+            return state;
+        }
+
+        var next = change switch
+        {
+            NodePromoted => told.State == TopologyState.Joining ? TopologyState.Normal : told.State,
+            NodeDemoted => TopologyState.Joining,
+            NodeDraining => TopologyState.Draining,
+            _ => TopologyState.Decommissioned,
+        };
+        return state with { Committed = state.Committed with { Told = state.Committed.Told.SetItem(change.HostId, told with { State = next }) } };
     }
 
     /// <summary>Only for nodes to which nobody connects does anybody else's word count.</summary>
@@ -220,27 +296,17 @@ internal static class CommittedLogRules
     private static ControlState Compare(ControlState state, StepDraft step, Action<SortedDictionary<HostId, NodeTarget>> change, List<TopologyChange> changes)
     {
         var targets = new SortedDictionary<HostId, NodeTarget>();
-        foreach (var node in state.Metadata.Nodes)
+        foreach (var (hostId, told) in state.Committed.Told)
         {
-            if (state.Doubts.TryGetValue(node.HostId, out var doubt))
-            {
-                // It is still being asked who it is: what the log said of it stands.
-                targets.Add(doubt.Newcomer.HostId, Target(doubt.Newcomer));
-                continue;
-            }
-
-            targets.Add(node.HostId, new NodeTarget(node.HostId, Shown(state, node), State: null, node.OwnsTokens, Row: null));
+            // What else entries change of a node that is known is changed by them, and not compared.
+            targets.Add(hostId, state.Metadata.TryGetNode(hostId, out var node) ? told with { OwnsTokens = node.OwnsTokens, Row = null } : told);
         }
 
         change(targets);
+        var remembered = targets.Values.Select(target => target.Row is null && state.Committed.Told.TryGetValue(target.HostId, out var known) ? target with { Row = known.Row } : target);
+        state = state with { Committed = state.Committed with { Told = remembered.ToImmutableSortedDictionary(static target => target.HostId, static target => target) } };
         return NodeListDiff.Add(state, step, targets, changes);
     }
-
-    /// <summary>Where the log last said that a node is, which it may not have reached yet.</summary>
-    private static NodeEndpoint? Shown(ControlState state, Node node) =>
-        state.Claims.TryGetValue(node.HostId, out var claim) ? claim.Endpoint
-        : state.Handovers.TryGetValue(node.HostId, out var handover) && handover.IsBeforeCutOver ? handover.Checkpoint.To
-        : node.Endpoint;
 
     private static void Take(SortedDictionary<HostId, NodeTarget> targets, Node node, HostId? former)
     {

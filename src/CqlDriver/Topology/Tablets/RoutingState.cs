@@ -24,5 +24,8 @@ internal sealed record RoutingState
     /// <summary>While any is: how many refreshes of the epoch had been applied after the last step.</summary>
     public int Refreshes { get; init; }
 
+    /// <summary>What was routed before this position was routed by no schema, or by one without a table that is there now: it may tell of another one of that name.</summary>
+    public long Floor { get; init; }
+
     public bool IsOf(Metadata metadata) => Nodes == metadata.Nodes && ReferenceEquals(Schema, metadata.Schema);
 }

@@ -11,8 +11,14 @@ internal static class SchemaRanges
 {
     public static void Drop(SchemaMetadata before, Metadata now, StepDraft step)
     {
-        if (!before.IsRead || !now.Schema.IsRead)
+        if (!now.Schema.IsRead)
         {
+            return;
+        }
+
+        if (!before.IsRead)
+        {
+            DropUnconfirmed(now, step);
             return;
         }
 
@@ -39,6 +45,24 @@ internal static class SchemaRanges
                         step.Change(new RangesDropped(scope));
                     }
                 }
+            }
+        }
+    }
+
+    /// <summary>Whether there are tables of whose namesakes before them an answer that is under way may tell.</summary>
+    public static bool HasMore(SchemaMetadata before, SchemaMetadata now) =>
+        now.IsRead && (!before.IsRead || now.Keyspaces.Values.Any(keyspace => keyspace.UsesTablets == true
+            && (before.Keyspaces.GetValueOrDefault(keyspace.Name) is not { } earlier
+                || (!ReferenceEquals(earlier, keyspace) && keyspace.Tables.Keys.Concat(keyspace.Views.Keys).Any(table => !earlier.Tables.ContainsKey(table) && !earlier.Views.ContainsKey(table))))));
+
+    /// <summary>What answers told before the schema was read for the first time may be of a table that was there before; what a log told stands.</summary>
+    private static void DropUnconfirmed(Metadata now, StepDraft step)
+    {
+        if (now.Source == default)
+        {
+            foreach (var scope in now.Routing.Tables.Where(static entry => entry.Value.Groups.Any(static group => group.Range is not null)).Select(static entry => entry.Key))
+            {
+                step.Change(new RangesDropped(scope) { IsGone = !now.Schema.Keyspaces.ContainsKey(scope.Keyspace) });
             }
         }
     }

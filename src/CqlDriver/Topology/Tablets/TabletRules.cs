@@ -48,6 +48,10 @@ internal static class TabletRules
         if (state.Routing.Schema is { } before && !ReferenceEquals(before, metadata.Schema))
         {
             SchemaRanges.Drop(before, metadata, step);
+            if (SchemaRanges.HasMore(before, metadata.Schema))
+            {
+                state = state with { Routing = state.Routing with { Floor = metadata.AppliedIndex } };
+            }
         }
 
         if (state.Routing.Doubted.IsEmpty)
@@ -78,7 +82,7 @@ internal static class TabletRules
         var strangers = ImmutableSortedSet.CreateBuilder<HostId>();
         foreach (var hint in hints)
         {
-            if (!IsNews(state.Metadata, step, hint))
+            if (!IsNews(state, step, hint))
             {
                 continue;
             }
@@ -100,14 +104,15 @@ internal static class TabletRules
         return strangers.Count == 0 ? state : Doubt(state, step, strangers);
     }
 
-    private static bool IsNews(Metadata metadata, StepDraft step, TabletHint hint)
+    private static bool IsNews(ControlState state, StepDraft step, TabletHint hint)
     {
+        var metadata = state.Metadata;
         if (metadata.Schema.IsRead && !Has(metadata.Schema, hint.Scope))
         {
             return false;
         }
 
-        if (hint.RoutedAt < metadata.Routing.NewestChange(hint.Scope, hint.Range) && step.Defends(Race.LateTabletHint))
+        if (hint.RoutedAt < Math.Max(state.Routing.Floor, metadata.Routing.NewestChange(hint.Scope, hint.Range)) && step.Defends(Race.LateTabletHint))
         {
             step.Start(new CountDrop(EffectKind.TabletHint));
             return false;

@@ -20,6 +20,7 @@ internal abstract class DialingItem(EffectTicket ticket) : AnsweringItem(ticket)
             return (null, TimedOut);
         }
 
+        world.Part?.OnDial(Ticket, endpoint);
         var address = Names.AddressOf(endpoint);
         var path = world.Cluster.PathTo(address);
         if (path == PathState.Cut)
@@ -54,7 +55,7 @@ internal sealed class DialItem(DialNode effect) : DialingItem(effect.Ticket)
             return new NodeDialFailed(Ticket, Broken) { At = world.Now };
         }
 
-        var (process, error) = Reach(world, effect.Endpoint);
+        var (process, error) = Reach(world, Ticket.Route?.Target ?? effect.Endpoint);
         if (process is null)
         {
             return error is null ? Hang(world, ConnectTimeout) : new NodeDialFailed(Ticket, error) { At = world.Now };
@@ -71,7 +72,7 @@ internal sealed class DialItem(DialNode effect) : DialingItem(effect.Ticket)
             return new NodeDialFailed(Ticket, KeyspaceRefused, null, IsKeyspaceRefused: true) { At = world.Now };
         }
 
-        var connection = world.Network.Connect(effect.ConnectionId, effect.Endpoint, process, effect.Shard?.Shard ?? -1, effect.Keyspace);
+        var connection = world.Network.Connect(effect.ConnectionId, Ticket.Route?.Target ?? effect.Endpoint, process, effect.Shard?.Shard ?? -1, effect.Keyspace);
         connection.Loss = new LossItem(connection, Ticket);
         return new NodeDialled(Ticket, connection) { At = world.Now };
     }
@@ -89,7 +90,7 @@ internal sealed class ControlDialItem(OpenControlConnection effect) : DialingIte
         }
 
         var connection = world.Network.Connect(effect.ConnectionId, effect.Endpoint, process, -1, null);
-        connection.Events = new EventsItem(connection.Id);
+        connection.Events = new EventsItem(connection.Id, world.Settings.ClientRoutes);
         connection.Loss = new LossItem(connection, Ticket);
         return new ControlOpened(Ticket, connection) { At = world.Now };
     }
@@ -102,7 +103,7 @@ internal sealed class ResolveItem(ResolveContactPoints effect) : AnsweringItem(e
     {
         var endpoints = ImmutableArray.CreateBuilder<NodeEndpoint>();
         var fate = world.Choose(ChoicePoint.ContactFate, 3);
-        if (fate == 1)
+        if (fate == 1 && world.Settings.ClientRoutes is null)
         {
             endpoints.AddRange(effect.ContactPoints);
         }
@@ -110,7 +111,7 @@ internal sealed class ResolveItem(ResolveContactPoints effect) : AnsweringItem(e
         {
             foreach (var member in world.Cluster.Members)
             {
-                endpoints.Add(fate == 0 ? Names.Endpoint(member.Address) : Names.Alias(member.Address));
+                endpoints.Add(fate == 0 && world.Settings.ClientRoutes is null ? Names.Endpoint(member.Address) : Names.Alias(member.Address));
             }
         }
 

@@ -8,7 +8,7 @@ internal sealed class VerifyItem(VerifyIdentity effect) : DialingItem(effect.Tic
 {
     protected override TopologyInput? Work(SimulationWorld world)
     {
-        var (process, error) = Reach(world, effect.Endpoint);
+        var (process, error) = Reach(world, Ticket.Route?.Target ?? effect.Endpoint);
         return process is not null ? new IdentityVerified(Ticket, process.HostId, null) { At = world.Now }
             : error is null ? Hang(world, ConnectTimeout)
             : new IdentityVerified(Ticket, null, error) { At = world.Now };

@@ -67,7 +67,7 @@ internal sealed class ReadItem(ReadNodes effect) : AnsweringItem(effect.Ticket)
             }
         }
 
-        return new NodesRead(Ticket, _local, _peers, inPieces ? TableViews.Local(world, process) : _local) { At = world.Now };
+        return new NodesRead(Ticket, _local, _peers, inPieces ? TableViews.Local(world, process) : _local, (world.Part as RoutePart)?.ReadAll(process)) { At = world.Now };
     }
 }
 
