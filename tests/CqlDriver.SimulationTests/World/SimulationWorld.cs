@@ -1,5 +1,5 @@
-using CqlDriver.Effects;
 using CqlDriver.Connections;
+using CqlDriver.Effects;
 using CqlDriver.Execution;
 using CqlDriver.Pools;
 using CqlDriver.Topology;

@@ -1,6 +1,6 @@
 using System.Net;
-using CqlDriver.Effects;
 using CqlDriver.Connections;
+using CqlDriver.Effects;
 using CqlDriver.Pools;
 using CqlDriver.Tests.Support;
 using CqlDriver.Topology;
