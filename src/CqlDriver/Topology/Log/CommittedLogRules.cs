@@ -32,6 +32,9 @@ internal sealed record CommittedLog(LogPosition Applied, TopologyFaultException?
     /// </summary>
     public ImmutableSortedDictionary<HostId, NodeTarget> Told { get; init; } = ImmutableSortedDictionary<HostId, NodeTarget>.Empty;
 
+    /// <summary>The newest position that was skipped because of a fault. A snapshot before it, told again, would leave out what was skipped.</summary>
+    public LogPosition Skipped { get; init; }
+
     /// <summary>Whether there is such a log.</summary>
     public bool IsUsed => this != Unread;
 }
@@ -129,10 +132,10 @@ internal static class CommittedLogRules
             return Doubt(state, step, new TopologyFaultException("The committed log", fault));
         }
 
-        if (change is null)
+        if (change is null || (log.Fault is not null && entry.Position < log.Skipped))
         {
             step.Start(new CountIgnoredEntry());
-            return state;
+            return log.Fault is null || entry.Position < log.Skipped ? state : state with { Committed = log with { Skipped = entry.Position } };
         }
 
         if (change is UndecodableEntry unknown)
@@ -141,7 +144,7 @@ internal static class CommittedLogRules
         }
 
         var changes = new List<TopologyChange>();
-        var next = Translate(state with { Committed = log with { Applied = entry.Position, Fault = null } }, step, change, changes);
+        var next = Translate(state with { Committed = log with { Applied = entry.Position, Fault = null, Skipped = default } }, step, change, changes);
         var committed = changes switch
         {
             [] => change is OpaqueEntry or UndecodableEntry ? change : new EmptyEntry(),

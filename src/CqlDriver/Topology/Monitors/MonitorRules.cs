@@ -25,7 +25,7 @@ internal static class MonitorRules
         }
 
         step.Start(new WatchMonitor(ticket, new CommittedLogStart(state.Committed.Applied, state.Committed.Fault is not null)));
-        state = state with { Tickets = tickets, Watch = (state.Watch ?? new MonitorWatch()) with { Stream = ticket, Refreshes = 0 } };
+        state = state with { Tickets = tickets, Committed = state.Committed with { Skipped = default }, Watch = (state.Watch ?? new MonitorWatch()) with { Stream = ticket, Refreshes = 0 } };
         return RefreshRules.Want(state, step, step.Now);
     }
 

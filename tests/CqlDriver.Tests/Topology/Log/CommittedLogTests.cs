@@ -64,6 +64,22 @@ public sealed class CommittedLogTests
         _world.Metadata.Source.Index.Should().Be(10);
     }
 
+    /// <summary>The snapshot that ends a fault must have in it what was skipped meanwhile.</summary>
+    [Fact]
+    public void A_snapshot_that_is_older_than_what_was_skipped_does_not_end_a_fault()
+    {
+        Commit(Entry(1, CommittedChange.Joined(Node(1))));
+        Commit(new TopologyLogEntry(new LogPosition(0, 2), new byte[] { 1 }), Entry(4, CommittedChange.Joined(Node(3))));
+
+        Commit(Entry(3, CommittedChange.Snapshot([Node(2)])), Entry(5, CommittedChange.Promoted(Id(2))));
+        _world.Topology.Fault.Should().NotBeNull("the node that joined at 4 is not in it");
+        _world.Metadata.Source.Index.Should().Be(1);
+
+        Commit(Entry(6, CommittedChange.Snapshot([Node(2), Node(3)])));
+        _world.Topology.Fault.Should().BeNull();
+        _world.Metadata.Nodes.Should().HaveCount(2);
+    }
+
     [Fact]
     public void A_new_epoch_begins_with_a_snapshot()
     {
