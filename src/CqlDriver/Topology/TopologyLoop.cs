@@ -245,10 +245,11 @@ internal sealed class TopologyLoop : IAsyncDisposable
             TryPost(EffectAnswer.Failed(answer.Ticket, error));
         }
 
-        if (input is EntriesCommitted)
+        if (input is EntriesCommitted entries)
         {
-            // At once: entries that wait already come after the one that was not applied.
+            // At once: what comes after the entry that was not applied finds the fault there.
             _followUps.Enqueue(new FaultOccurred(error, IsOfCommittedLog: true) { At = input.At });
+            _followUps.Enqueue(entries with { From = entries.From + 1 });
         }
         else if (input is not FaultOccurred)
         {

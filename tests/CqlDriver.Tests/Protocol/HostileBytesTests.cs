@@ -55,6 +55,13 @@ public class HostileBytesTests
             var header = FrameHeader.Read(buffer.WrittenSpan);
             var body = buffer.WrittenSpan[FrameHeader.Size..].ToArray();
             var decode = () => ResponseDecoder.Decode(header, body.AsSpan(0, body.Length - 1), Negotiated);
+            if (response is EventResponse { Event: ClientRoutesChangeEvent })
+            {
+                // Such an event must not cost the control connection: it tells that it told nothing.
+                decode().Should().BeOfType<EventResponse>("of seed {0}", seed).Which.Event.Should().BeSameAs(ClientRoutesChangeEvent.Unreadable);
+                continue;
+            }
+
             decode.Should().Throw<CqlProtocolException>("of seed {0}", seed);
         }
     }
