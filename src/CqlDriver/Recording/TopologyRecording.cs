@@ -94,7 +94,7 @@ public sealed class TopologyRecording
         return metadata;
     }
 
-    /// <summary>Takes every decision again, from what happened alone, and compares it with the one that was taken.</summary>
+    /// <summary>Decides every change again, from what happened alone, and compares it with the recorded one. Dials and timers are not compared.</summary>
     /// <exception cref="InvalidOperationException">There are no inputs in it.</exception>
     public TopologyReplay ReplayInputs()
     {
@@ -167,6 +167,6 @@ public sealed record TopologyReplay(Metadata Metadata, ImmutableArray<string> Di
 {
     internal const int MaxDivergences = 100;
 
-    /// <summary>Whether every decision is the one that was recorded.</summary>
+    /// <summary>Whether every change is the one that was recorded.</summary>
     public bool IsIdentical => Divergences.IsEmpty;
 }

@@ -1,7 +1,8 @@
 namespace CqlDriver.Topology;
 
 /// <summary>
-/// Which entry of a log is applied: the same for the loop and for every applier, and decided before an entry has any effect.
+/// Which entry of a log is applied: for the loop and for every applier, and decided before an entry has any effect. The loop asks one thing
+/// more of a snapshot that ends a fault: <see cref="CommittedLog.Skipped"/>.
 /// </summary>
 internal static class LogRules
 {
