@@ -204,6 +204,9 @@ internal static class ClientRouteRules
         {
             step.Report(Log.RouteRenewalStopped, used.ToString(), error.Message);
             step.Routes = routes.With(hostId, host with { IsRenewalStopped = true });
+
+            // Every session keeps connections for renewals that will not come now.
+            step.Follow(new RoutesDue());
         }
     }
 
