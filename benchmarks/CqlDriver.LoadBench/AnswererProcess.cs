@@ -7,42 +7,67 @@ namespace CqlDriver.LoadBench;
 /// <summary>The answerer as a child process: the same executable, started with <c>--answerer</c>.</summary>
 internal sealed class AnswererProcess : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly Process _process;
 
-    private AnswererProcess(Process process, int port)
+    private AnswererProcess(Process process)
     {
         _process = process;
-        Port = port;
+        var line = ReadLine();
+        Port = line.StartsWith(CannedServer.Greeting, StringComparison.Ordinal)
+            ? int.Parse(line.AsSpan(CannedServer.Greeting.Length), CultureInfo.InvariantCulture)
+            : throw new LoadFailure($"The answerer said '{line}' where its port was expected.");
     }
 
     public int Port { get; }
 
-    public TimeSpan Cpu => ProcessMeter.CpuOf(_process.Id);
-
-    public static AnswererProcess Start()
+    public static AnswererProcess Start(LoadOptions options)
     {
-        var executable = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this process is unknown.");
-        var start = new ProcessStartInfo(executable) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(executable) == "dotnet")
+        List<string> arguments = ["--answerer"];
+        if (options.AnswerDelay > TimeSpan.Zero)
         {
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "CqlDriver.LoadBench.dll"));
+            arguments.AddRange(["--slow-answerer", options.AnswerDelay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)]);
         }
 
-        start.ArgumentList.Add("--answerer");
-        var process = Process.Start(start) ?? throw new InvalidOperationException("The answerer did not start.");
-        var line = process.StandardOutput.ReadLine();
-        if (line is null || !line.StartsWith(CannedServer.Greeting, StringComparison.Ordinal))
+        if (options.AnswerBatch < int.MaxValue)
         {
-            throw new InvalidOperationException($"The answerer said '{line}' where its port was expected.");
+            arguments.AddRange(["--answer-batch", options.AnswerBatch.ToString(CultureInfo.InvariantCulture)]);
         }
 
-        return new AnswererProcess(process, int.Parse(line.AsSpan(CannedServer.Greeting.Length), CultureInfo.InvariantCulture));
+        var start = OwnProgram.Start(arguments, options.AnswererCores);
+        start.RedirectStandardOutput = true;
+        start.Environment.Remove(OwnProgram.ServerGcVariable);
+        var process = Process.Start(start) ?? throw new LoadFailure("The answerer did not start.");
+        return new AnswererProcess(process);
+    }
+
+    /// <summary>What it has spent and counted since it started.</summary>
+    public AnswererCounts Ask()
+    {
+        _process.StandardInput.WriteLine();
+        return AnswererCounts.Parse(ReadLine());
     }
 
     public void Dispose()
     {
         _process.StandardInput.Close();
-        _process.WaitForExit(TimeSpan.FromSeconds(5));
+        if (!_process.WaitForExit(Patience))
+        {
+            _process.Kill();
+        }
+
         _process.Dispose();
+    }
+
+    private string ReadLine()
+    {
+        var line = _process.StandardOutput.ReadLineAsync();
+        if (!line.Wait(Patience))
+        {
+            throw new LoadFailure($"The answerer is silent for {Patience.TotalSeconds} s.");
+        }
+
+        return line.Result ?? throw new LoadFailure("The answerer has ended.");
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace CqlDriver.LoadBench;
 
 /// <summary>What is measured.</summary>
@@ -16,27 +14,29 @@ internal enum Operation
 
     /// <summary>Insert and select in turn.</summary>
     Mixed,
+
+    /// <summary>All inserts started at once, then awaited.</summary>
+    Burst,
+}
+
+/// <summary>What the program is to do.</summary>
+internal enum LoadTask
+{
+    Measure,
+    Check,
+    Matrix,
+    Answer,
+    Help,
 }
 
 /// <summary>The command line.</summary>
 internal sealed record LoadOptions
 {
-    public const string Usage = """
-        Loads a server through the driver and prints one line of figures for each operation.
+    public const int HalfOfPeak = -1;
 
-          --op insert|select|page|mixed|all   what to run                         (insert)
-          --n N                               operations                          (1000000; pages: a hundredth of it)
-          --conc N                            workers, each awaits one at a time  (256)
-          --conns N                           connections to the node             (1)
-          --protocol 4|5                      native protocol version             (4)
-          --rate N                            open loop: N operations a second, latency counted from when each was due
-          --floor                             measure the floor too: plain socket, pre-encoded frames, answers counted
-          --floor-only                        measure nothing but the floor
-          --contact-points A,B                a real cluster instead of the canned answerer
-          --datacenter NAME                   local datacenter of that cluster
-          --keyspace NAME                     keyspace to create there            (loadbench)
-          --answerer                          be the canned answerer: print the port, end with standard input
-        """;
+    private const int OperationsPerPage = 100;
+
+    public LoadTask Task { get; init; } = LoadTask.Measure;
 
     public IReadOnlyList<Operation> Operations { get; init; } = [Operation.Insert];
 
@@ -48,12 +48,26 @@ internal sealed record LoadOptions
 
     public ProtocolVersion Protocol { get; init; } = ProtocolVersion.V4;
 
-    /// <summary>Operations a second in open loop; 0 in closed loop.</summary>
+    /// <summary>Rounds of floor and driver in turn.</summary>
+    public int Rounds { get; init; } = 1;
+
+    /// <summary>Operations a second in open loop; 0: closed loop; <see cref="HalfOfPeak"/>: half of what the closed loop reached.</summary>
     public int Rate { get; init; }
 
-    public bool WithFloor { get; init; }
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(1500);
+
+    public bool WithFloor { get; init; } = true;
 
     public bool WithDriver { get; init; } = true;
+
+    public BackpressureMode Backpressure { get; init; } = BackpressureMode.Wait;
+
+    /// <summary>0: the driver's default, as below.</summary>
+    public int MaxWaiting { get; init; }
+
+    public int MaxInFlight { get; init; }
+
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     public IReadOnlyList<string> ContactPoints { get; init; } = [];
 
@@ -61,58 +75,48 @@ internal sealed record LoadOptions
 
     public string Keyspace { get; init; } = "loadbench";
 
-    public bool IsAnswerer { get; init; }
+    /// <summary>Null: as this process was started.</summary>
+    public bool? ServerGc { get; init; }
 
-    public int CountOf(Operation operation) => operation == Operation.Page ? Math.Max(Count / 100, 1) : Count;
+    /// <summary>0: as this process was started.</summary>
+    public int Cores { get; init; }
 
-    public static LoadOptions Parse(string[] arguments)
+    /// <summary>The cores of the answerer, as taskset takes them; null: all.</summary>
+    public string? AnswererCores { get; init; }
+
+    /// <summary>How long the answerer waits before it sends a batch of answers.</summary>
+    public TimeSpan AnswerDelay { get; init; }
+
+    /// <summary>The most answers that the answerer writes at once.</summary>
+    public int AnswerBatch { get; init; } = int.MaxValue;
+
+    public bool EndsWithInput { get; init; }
+
+    public bool IsCanned => ContactPoints.Count == 0;
+
+    /// <summary>Collector and cores are settled when a process starts.</summary>
+    public bool NeedsChild => !EndsWithInput && (ServerGc is not null || Cores > 0);
+
+    public int CountOf(Operation operation) => operation == Operation.Page ? Math.Max(Count / OperationsPerPage, 1) : Count;
+
+    public CqlClusterOptions ForDriver(int port)
     {
-        var options = new LoadOptions();
-        for (var i = 0; i < arguments.Length; i++)
+        var driver = new CqlClusterOptions
         {
-            options = arguments[i] switch
-            {
-                "--op" => options with { Operations = ParseOperations(Value(arguments, ref i)) },
-                "--n" => options with { Count = Number(arguments, ref i) },
-                "--conc" => options with { Concurrency = Number(arguments, ref i) },
-                "--conns" => options with { Connections = Number(arguments, ref i) },
-                "--protocol" => options with { Protocol = ParseProtocol(Value(arguments, ref i)) },
-                "--rate" => options with { Rate = Number(arguments, ref i) },
-                "--floor" => options with { WithFloor = true },
-                "--floor-only" => options with { WithFloor = true, WithDriver = false },
-                "--contact-points" => options with { ContactPoints = Value(arguments, ref i).Split(',', StringSplitOptions.TrimEntries) },
-                "--datacenter" => options with { Datacenter = Value(arguments, ref i) },
-                "--keyspace" => options with { Keyspace = Value(arguments, ref i) },
-                "--answerer" => options with { IsAnswerer = true },
-                var other => throw new ArgumentException($"Unknown argument '{other}'."),
-            };
+            ProtocolVersion = Protocol,
+            ConnectionsPerNode = Connections,
+            LocalDatacenter = Datacenter,
+            Port = port,
+            Backpressure = Backpressure,
+            RequestTimeout = RequestTimeout,
+        };
+        driver.MaxWaitingRequests = MaxWaiting > 0 ? MaxWaiting : driver.MaxWaitingRequests;
+        driver.MaxInFlightPerConnection = MaxInFlight > 0 ? MaxInFlight : driver.MaxInFlightPerConnection;
+        foreach (var contactPoint in IsCanned ? ["127.0.0.1"] : ContactPoints)
+        {
+            driver.ContactPoints.Add(contactPoint);
         }
 
-        return options is { WithFloor: true, ContactPoints.Count: > 0 }
-            ? throw new ArgumentException("--floor is measured against the canned answerer only; leave --contact-points away.")
-            : options;
+        return driver;
     }
-
-    private static Operation[] ParseOperations(string text) => text == "all"
-        ? [Operation.Insert, Operation.Select, Operation.Page]
-        : Enum.TryParse<Operation>(text, ignoreCase: true, out var operation) ? [operation] : throw new ArgumentException($"'{text}' is no operation.");
-
-    private static ProtocolVersion ParseProtocol(string text) => text switch
-    {
-        "4" => ProtocolVersion.V4,
-        "5" => ProtocolVersion.V5,
-        _ => throw new ArgumentException($"'{text}' is no protocol version: 4 or 5."),
-    };
-
-    private static int Number(string[] arguments, ref int i)
-    {
-        var name = arguments[i];
-        var text = Value(arguments, ref i);
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
-            : throw new ArgumentException($"'{text}' is no positive number for {name}.");
-    }
-
-    private static string Value(string[] arguments, ref int i) =>
-        ++i < arguments.Length ? arguments[i] : throw new ArgumentException($"{arguments[i - 1]} needs a value.");
 }

@@ -8,8 +8,13 @@ namespace CqlDriver.LoadBench.Answerer;
 internal static class CannedBodies
 {
     public const string Keyspace = "loadbench";
-    public const string Table = "rows";
+    public const string WrittenTable = "written";
+    public const string ReadTable = "rows";
     public const int PageRows = 1000;
+    public const int KeyBytes = 16;
+
+    /// <summary>Of every text; with it a page is about 42 KB and fits one segment of v5.</summary>
+    private const int TextBytes = 11;
 
     private const int NoMetadata = 0x0004;
     private const int GlobalTable = 0x0001;
@@ -43,10 +48,7 @@ internal static class CannedBodies
         Text(body, message);
     });
 
-    /// <summary>
-    /// Rows of the three data columns. The value of a text is eleven characters, so that a page is about 42 KB and fits one
-    /// segment of v5.
-    /// </summary>
+    /// <summary>Rows of the three data columns.</summary>
     public static byte[] DataRows(int rows, bool withMetadata) => Build(body =>
     {
         body.WriteInt32(2);
@@ -54,19 +56,27 @@ internal static class CannedBodies
         body.WriteInt32(DataColumns.Length);
         if (withMetadata)
         {
-            Columns(body, Keyspace, Table, DataColumns);
+            Columns(body, Keyspace, ReadTable, DataColumns);
         }
 
         body.WriteInt32(rows);
         for (var row = 0; row < rows; row++)
         {
-            body.WriteInt32(16);
+            body.WriteInt32(KeyBytes);
             Uuid(body, row);
             body.WriteInt32(4);
             body.WriteInt32(row);
             Value(body, $"value-{row:00000}");
         }
     });
+
+    /// <summary>Makes the last row that of the key, so that an answer shows which request it belongs to; n is the key's last four bytes.</summary>
+    public static void SetKeyOfLastRow(Span<byte> rows, ReadOnlySpan<byte> key)
+    {
+        var n = rows.Length - TextBytes - sizeof(int) - sizeof(int);
+        key[^sizeof(int)..].CopyTo(rows[n..]);
+        key.CopyTo(rows[(n - sizeof(int) - KeyBytes)..]);
+    }
 
     /// <summary>The answer to PREPARE: id, bound columns, result columns.</summary>
     public static byte[] Prepared(CannedStatement statement, bool isV5) => Build(body =>
@@ -78,6 +88,7 @@ internal static class CannedBodies
             ShortBytes(body, CannedStatements.Id(statement));
         }
 
+        var table = statement == CannedStatement.Insert ? WrittenTable : ReadTable;
         var bound = CannedStatements.BoundColumns(statement);
         body.WriteInt32(bound > 0 ? GlobalTable : 0);
         body.WriteInt32(bound);
@@ -85,7 +96,7 @@ internal static class CannedBodies
         if (bound > 0)
         {
             body.WriteInt16(0);
-            Columns(body, Keyspace, Table, DataColumns.AsSpan(0, bound));
+            Columns(body, Keyspace, table, DataColumns.AsSpan(0, bound));
         }
 
         var hasRows = statement != CannedStatement.Insert;
@@ -93,7 +104,7 @@ internal static class CannedBodies
         body.WriteInt32(hasRows ? DataColumns.Length : 0);
         if (hasRows)
         {
-            Columns(body, Keyspace, Table, DataColumns);
+            Columns(body, Keyspace, table, DataColumns);
         }
     });
 
@@ -137,7 +148,7 @@ internal static class CannedBodies
 
     private static void Uuid(GrowableBuffer body, int number)
     {
-        var bytes = body.Append(16);
+        var bytes = body.Append(KeyBytes);
         bytes.Clear();
         bytes[6] = 0x40;
         bytes[8] = 0x80;

@@ -7,7 +7,7 @@ using CqlDriver.Types;
 namespace CqlDriver.LoadBench.Answerer;
 
 /// <summary>One connection to the answerer: reads whole frames or segments, appends answers, writes them at once.</summary>
-internal sealed class CannedConnection(Socket socket, int port)
+internal sealed class CannedConnection(Socket socket, CannedServer server)
 {
     private const int WriteAtBytes = 256 * 1024;
     private const int CloseSegmentAtBytes = 64 * 1024;
@@ -24,6 +24,9 @@ internal sealed class CannedConnection(Socket socket, int port)
     private int _inputLength;
     private int _segmentStart = NoSegment;
     private bool _isV5;
+    private int _executions;
+    private int _requestBytes;
+    private int _answerBytes;
 
     public void Serve()
     {
@@ -99,7 +102,7 @@ internal sealed class CannedConnection(Socket socket, int port)
         var body = input.Slice(FrameHeader.Size, header.BodyLength);
         if (header.Opcode == Opcode.Execute)
         {
-            Answer(header, Opcode.Result, Execute(body));
+            Execute(header, body);
         }
         else
         {
@@ -138,21 +141,16 @@ internal sealed class CannedConnection(Socket socket, int port)
 
     private void AnswerQuery(in FrameHeader header, string query)
     {
-        var rows = SystemTables.Answer(query, port);
+        var rows = SystemTables.Answer(query, server.Port);
         var body = rows ?? (query.StartsWith("USE", StringComparison.OrdinalIgnoreCase) ? CannedBodies.SetKeyspace : CannedBodies.Void);
         var isError = rows is not null && BinaryPrimitives.ReadInt32BigEndian(rows) > 0x0FFF;
         Answer(header, isError ? Opcode.Error : Opcode.Result, body);
     }
 
     /// <summary>EXECUTE: [short bytes] id, on v5 [short bytes] metadata id, consistency, flags (v5, section 4.1.6).</summary>
-    private byte[] Execute(ReadOnlySpan<byte> body)
+    private void Execute(in FrameHeader header, ReadOnlySpan<byte> body)
     {
         var statement = (CannedStatement)body[2];
-        if (statement == CannedStatement.Insert)
-        {
-            return CannedBodies.Void;
-        }
-
         var position = 2 + BinaryPrimitives.ReadInt16BigEndian(body);
         if (_isV5)
         {
@@ -160,11 +158,34 @@ internal sealed class CannedConnection(Socket socket, int port)
         }
 
         var flags = _isV5 ? BinaryPrimitives.ReadInt32BigEndian(body[(position + 2)..]) : body[position + 2];
+        var values = body[(position + 2 + (_isV5 ? sizeof(int) : 1))..];
         var withMetadata = (flags & 0x02) == 0 ? 1 : 0;
-        return statement == CannedStatement.Page ? PageAnswers[withMetadata] : RowAnswers[withMetadata];
+        var answer = statement switch
+        {
+            CannedStatement.Insert => CannedBodies.Void,
+            CannedStatement.SelectOne => RowAnswers[withMetadata],
+            _ => PageAnswers[withMetadata],
+        };
+        _executions++;
+        _requestBytes += FrameHeader.Size + header.BodyLength;
+        _answerBytes += FrameHeader.Size + answer.Length;
+        Append(header, Opcode.Result, answer);
+        if (statement == CannedStatement.SelectOne)
+        {
+            // The count of values, the length of the first one, the key.
+            CannedBodies.SetKeyOfLastRow(_output.MutableSpan, values.Slice(sizeof(short) + sizeof(int), CannedBodies.KeyBytes));
+        }
+
+        SendIfMuch();
     }
 
     private void Answer(in FrameHeader request, Opcode opcode, ReadOnlySpan<byte> body)
+    {
+        Append(request, opcode, body);
+        SendIfMuch();
+    }
+
+    private void Append(in FrameHeader request, Opcode opcode, ReadOnlySpan<byte> body)
     {
         if (_isV5 && _segmentStart == NoSegment)
         {
@@ -174,12 +195,16 @@ internal sealed class CannedConnection(Socket socket, int port)
         var frame = _output.Append(FrameHeader.Size + body.Length);
         new FrameHeader(request.Version, true, FrameFlags.None, request.Stream, opcode, body.Length).Write(frame);
         body.CopyTo(frame[FrameHeader.Size..]);
+    }
+
+    private void SendIfMuch()
+    {
         if (_segmentStart != NoSegment && _output.Length - _segmentStart >= CloseSegmentAtBytes)
         {
             CloseSegment();
         }
 
-        if (_output.Length >= WriteAtBytes)
+        if (_output.Length >= WriteAtBytes || _executions >= server.Batch)
         {
             Flush();
         }
@@ -197,6 +222,16 @@ internal sealed class CannedConnection(Socket socket, int port)
     private void Flush()
     {
         CloseSegment();
+        if (_executions > 0)
+        {
+            server.Count(_executions, _requestBytes, _answerBytes);
+            (_executions, _requestBytes, _answerBytes) = (0, 0, 0);
+            if (server.Delay > TimeSpan.Zero)
+            {
+                Thread.Sleep(server.Delay);
+            }
+        }
+
         for (var sent = 0; sent < _output.Length;)
         {
             sent += socket.Send(_output.WrittenSpan[sent..]);

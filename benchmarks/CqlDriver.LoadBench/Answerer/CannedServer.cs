@@ -7,46 +7,78 @@ namespace CqlDriver.LoadBench.Answerer;
 /// <summary>
 /// A server in a process of its own that answers a driver with canned bytes: the yardstick of the load generator. It knows
 /// enough of v4 and v5 for a driver to connect and prepare; executions get answers encoded in advance, all answers of one
-/// read in one write, a thread for each connection. It checks nothing. It ends when its standard input does, so that it
-/// never outlives who spawned it.
+/// read in one write, a thread for each connection. It checks nothing. A line on its standard input is answered by what it
+/// has counted; it ends when its standard input does, so that it never outlives who spawned it.
 /// </summary>
-internal static class CannedServer
+internal sealed class CannedServer(LoadOptions options)
 {
     /// <summary>Written before the port on the first line of standard output.</summary>
     public const string Greeting = "listening on ";
 
-    public static int Run()
+    private long _executions;
+    private long _batches;
+    private long _requestBytes;
+    private long _answerBytes;
+
+    /// <summary>How long a batch of answers waits before it is sent.</summary>
+    public TimeSpan Delay { get; } = options.AnswerDelay;
+
+    /// <summary>The most answers of a batch.</summary>
+    public int Batch { get; } = options.AnswerBatch;
+
+    public int Port { get; private set; }
+
+    public static int Run(LoadOptions options)
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var server = new CannedServer(options);
+        // Closed by the end of the process: the thread that accepts is in it until then.
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(128);
-        var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        new Thread(() => Accept(listener, port)) { IsBackground = true }.Start();
-        Console.WriteLine(Greeting + port.ToString(CultureInfo.InvariantCulture));
-        while (Console.In.Read() >= 0)
+        server.Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        new Thread(() => server.Accept(listener)) { IsBackground = true }.Start();
+        Console.WriteLine(Greeting + server.Port.ToString(CultureInfo.InvariantCulture));
+        while (Console.In.ReadLine() is not null)
         {
+            Console.WriteLine(server.Counts());
         }
 
         return 0;
     }
 
-    private static void Accept(Socket listener, int port)
+    /// <summary>Called before the answers are sent, so that whoever has them finds them counted.</summary>
+    public void Count(int executions, int requestBytes, int answerBytes)
+    {
+        Interlocked.Add(ref _executions, executions);
+        Interlocked.Increment(ref _batches);
+        Interlocked.Add(ref _requestBytes, requestBytes);
+        Interlocked.Add(ref _answerBytes, answerBytes);
+    }
+
+    private AnswererCounts Counts() => new(
+        Environment.CpuUsage.TotalTime,
+        Interlocked.Read(ref _executions),
+        Interlocked.Read(ref _batches),
+        Interlocked.Read(ref _requestBytes),
+        Interlocked.Read(ref _answerBytes));
+
+    private void Accept(Socket listener)
     {
         while (true)
         {
             var socket = listener.Accept();
             socket.NoDelay = true;
-            new Thread(() => Serve(socket, port)) { IsBackground = true }.Start();
+            new Thread(() => Serve(socket)) { IsBackground = true }.Start();
         }
     }
 
-    private static void Serve(Socket socket, int port)
+    private void Serve(Socket socket)
     {
         using (socket)
         {
             try
             {
-                new CannedConnection(socket, port).Serve();
+                new CannedConnection(socket, this).Serve();
             }
             catch (SocketException)
             {

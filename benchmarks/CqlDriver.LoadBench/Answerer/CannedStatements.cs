@@ -13,7 +13,7 @@ internal static class CannedStatements
 {
     private const int IdBytes = 16;
 
-    public static ReadOnlySpan<byte> Id(CannedStatement statement)
+    public static byte[] Id(CannedStatement statement)
     {
         var id = new byte[IdBytes];
         Array.Fill(id, (byte)statement);

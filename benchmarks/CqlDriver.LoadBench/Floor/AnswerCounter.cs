@@ -10,8 +10,9 @@ internal sealed class AnswerCounter(ProtocolVersion version)
     private int _headLength;
     private int _skip;
     private int _payloadLeft;
+    private bool _isInAnswer;
 
-    /// <summary>The number of answers whose last byte is among these or just before them.</summary>
+    /// <summary>The number of answers whose last byte is among these.</summary>
     public int Count(ReadOnlySpan<byte> bytes)
     {
         var answers = 0;
@@ -20,6 +21,12 @@ internal sealed class AnswerCounter(ProtocolVersion version)
             var skipped = Math.Min(_skip, bytes.Length);
             _skip -= skipped;
             bytes = bytes[skipped..];
+            if (_skip == 0 && _isInAnswer)
+            {
+                _isInAnswer = false;
+                answers++;
+            }
+
             if (bytes.IsEmpty)
             {
                 return answers;
@@ -43,7 +50,7 @@ internal sealed class AnswerCounter(ProtocolVersion version)
                 continue;
             }
 
-            answers++;
+            _isInAnswer = true;
             _skip = FrameHeader.Read(_head).BodyLength;
             SkipTrailer(wanted + _skip);
         }

@@ -1,100 +1,103 @@
 using CqlDriver.LoadBench.Answerer;
+using CqlDriver.LoadBench.Load;
 using CqlDriver.Protocol;
 using CqlDriver.Types;
 
 namespace CqlDriver.LoadBench.Floor;
 
-/// <summary>EXECUTE requests as the driver would write them, encoded once, one after the other, all of one length.</summary>
+/// <summary>
+/// EXECUTE requests as the driver writes them, encoded once and laid out twice as a ring, so that any number of them lies in
+/// one piece. On v5 each is a segment of its own: ten bytes more than the driver's, which share segments, but which need a
+/// checksum over each flight.
+/// </summary>
 internal sealed class FloorFrames
 {
-    private const int SkipMetadataAndValues = 0x03;
+    private const int DriverPageSize = 5000;
 
     private readonly byte[] _bytes;
+    private readonly int[] _starts;
+    private int _next;
 
-    public FloorFrames(Operation operation, ProtocolVersion version, int count)
+    /// <param name="operation">What they ask for.</param>
+    /// <param name="version">In which version.</param>
+    /// <param name="window">The most that will be taken at once.</param>
+    public FloorFrames(Operation operation, ProtocolVersion version, int window)
     {
+        // Even, so that inserts and selects of a mix stay in turn.
+        var ring = window + (window % 2);
+        _starts = new int[(2 * ring) + 1];
         using var output = new GrowableBuffer();
-        var segments = new SegmentWriter(lz4: false);
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < 2 * ring; i++)
         {
-            var start = version == ProtocolVersion.V5 ? segments.Open(output) : 0;
-            WriteFrame(output, operation, version, (short)i, i);
-            if (version == ProtocolVersion.V5)
-            {
-                segments.Close(output, start);
-            }
+            _starts[i] = output.Length;
+            WriteFrame(output, operation, version, i % ring);
         }
 
+        _starts[^1] = output.Length;
         _bytes = output.WrittenSpan.ToArray();
-        FrameBytes = _bytes.Length / count;
     }
 
-    public int FrameBytes { get; }
+    private int Ring => _starts.Length / 2;
 
-    public ReadOnlySpan<byte> Take(int count) => _bytes.AsSpan(0, count * FrameBytes);
-
-    public static void WriteStartup(GrowableBuffer output, ProtocolVersion version)
+    public ReadOnlySpan<byte> Take(int count)
     {
-        ReadOnlySpan<byte> body = [0, 1, 0, 11, .. "CQL_VERSION"u8, 0, 5, .. "3.0.0"u8];
-        new FrameHeader((byte)version, false, FrameFlags.None, 0, Opcode.Startup, body.Length).Write(output.Append(FrameHeader.Size));
-        output.Write(body);
+        var start = _starts[_next];
+        var end = _starts[_next + count];
+        _next = (_next + count) % Ring;
+        return _bytes.AsSpan(start, end - start);
     }
 
-    private static void WriteFrame(GrowableBuffer target, Operation operation, ProtocolVersion version, short stream, int key)
-    {
-        var start = target.Length;
-        target.Append(FrameHeader.Size);
-        WriteBody(target, operation, version, key);
-        var body = target.Length - start - FrameHeader.Size;
-        new FrameHeader((byte)version, false, FrameFlags.None, stream, Opcode.Execute, body).Write(target.MutableSpan[start..]);
-    }
+    public static void WriteStartup(GrowableBuffer output, ProtocolVersion version) =>
+        RequestEncoder.Startup(output, new RequestHead(version, 0), new Dictionary<string, string> { ["CQL_VERSION"] = "3.0.0" });
 
-    private static void WriteBody(GrowableBuffer target, Operation operation, ProtocolVersion version, int key)
+    private static void WriteFrame(GrowableBuffer output, Operation operation, ProtocolVersion version, int number)
     {
-        var statement = operation switch
-        {
-            Operation.Insert => CannedStatement.Insert,
-            Operation.Select => CannedStatement.SelectOne,
-            Operation.Page => CannedStatement.Page,
-            _ => key % 2 == 0 ? CannedStatement.Insert : CannedStatement.SelectOne,
-        };
-        WriteShortBytes(target, CannedStatements.Id(statement));
+        var segments = new SegmentWriter(lz4: false);
+        var segment = version == ProtocolVersion.V5 ? segments.Open(output) : 0;
+        WriteExecute(output, Statement(operation, number), version, number);
         if (version == ProtocolVersion.V5)
         {
-            WriteShortBytes(target, CannedStatements.Id(statement));
+            segments.Close(output, segment);
+        }
+    }
+
+    private static CannedStatement Statement(Operation operation, int number)
+    {
+        if (Workload.IsInsert(operation, number))
+        {
+            return CannedStatement.Insert;
         }
 
-        target.WriteInt16((short)ConsistencyLevel.LocalOne);
-        if (version == ProtocolVersion.V5)
-        {
-            target.WriteInt32(SkipMetadataAndValues);
-        }
-        else
-        {
-            target.WriteByte(SkipMetadataAndValues);
-        }
+        return operation == Operation.Page ? CannedStatement.Page : CannedStatement.SelectOne;
+    }
 
-        // Mixed inserts are as long as mixed selects here, so that all frames have one length; the answerer does not look.
-        var columns = operation == Operation.Insert ? CannedStatements.BoundColumns(statement) : Math.Min(CannedStatements.BoundColumns(statement), 1);
-        target.WriteInt16((short)columns);
+    /// <summary>With the options that the driver has by default; what that amounts to on the wire is compared by --check.</summary>
+    private static void WriteExecute(GrowableBuffer output, CannedStatement statement, ProtocolVersion version, int number)
+    {
+        var columns = CannedStatements.BoundColumns(statement);
+        using var values = new GrowableBuffer();
         if (columns >= 1)
         {
-            target.WriteInt32(16);
-            target.Append(16).Fill((byte)key);
+            values.WriteInt32(CannedBodies.KeyBytes);
+            values.Append(CannedBodies.KeyBytes - sizeof(int)).Clear();
+            values.WriteInt32(number);
         }
 
         if (columns == 3)
         {
-            target.WriteInt32(4);
-            target.WriteInt32(key);
-            target.WriteInt32(11);
-            target.Write("value-00000"u8);
+            values.WriteInt32(sizeof(int));
+            values.WriteInt32(number);
+            values.WriteBytes("value-00000"u8);
         }
-    }
 
-    private static void WriteShortBytes(GrowableBuffer target, ReadOnlySpan<byte> bytes)
-    {
-        target.WriteInt16((short)bytes.Length);
-        target.Write(bytes);
+        var id = CannedStatements.Id(statement);
+        RequestEncoder.Execute(output, new RequestHead(version, (short)number), id, id, new QueryParameters(ConsistencyLevel.LocalQuorum)
+        {
+            Values = values.WrittenSpan,
+            ValueCount = columns,
+            SkipMetadata = version == ProtocolVersion.V5 && statement != CannedStatement.Insert,
+            PageSize = statement == CannedStatement.Page ? CannedBodies.PageRows : DriverPageSize,
+            Timestamp = DateTime.UtcNow.Ticks / TimeSpan.TicksPerMicrosecond,
+        });
     }
 }
