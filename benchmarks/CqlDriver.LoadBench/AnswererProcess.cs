@@ -24,15 +24,10 @@ internal sealed class AnswererProcess : IDisposable
 
     public static AnswererProcess Start(LoadOptions options)
     {
-        List<string> arguments = ["--answerer"];
+        List<string> arguments = ["--answerer", "--answer-batch", options.AnswerBatch.ToString(CultureInfo.InvariantCulture)];
         if (options.AnswerDelay > TimeSpan.Zero)
         {
             arguments.AddRange(["--slow-answerer", options.AnswerDelay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)]);
-        }
-
-        if (options.AnswerBatch < int.MaxValue)
-        {
-            arguments.AddRange(["--answer-batch", options.AnswerBatch.ToString(CultureInfo.InvariantCulture)]);
         }
 
         var start = OwnProgram.Start(arguments, options.AnswererCores);

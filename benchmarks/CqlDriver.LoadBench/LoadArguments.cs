@@ -22,6 +22,8 @@ internal static class LoadArguments
                                     noisy machine. Its floor_ratio is the ratio of the medians (1)
           --rate N|half             open loop: a fixed schedule, latency counted from when each operation was due, and
                                     no limit of in flight but the driver's. half: of what the closed loop before it reached
+          --start thread|pool       open loop: operations start on the thread that keeps the schedule, or each on the thread
+                                    pool, as in a web server (thread)
           --warmup MS               before the first run of an operation (1500)
 
         Whom to compare with
@@ -34,8 +36,7 @@ internal static class LoadArguments
           --datacenter NAME         local datacenter of that cluster
           --keyspace NAME           keyspace to create there (loadbench)
           --slow-answerer MS        the canned answerer waits before each batch of answers
-          --answer-batch N          the canned answerer writes at most N answers at once, as servers do; else all
-                                    that one read has asked for
+          --answer-batch N|all      the canned answerer writes at most N answers at once, as servers do (16)
 
         How
           --gc server|workstation   the driver's process gets this collector (server needs two cores: on one the
@@ -86,7 +87,7 @@ internal static class LoadArguments
         "--conns" => options with { Connections = Number(arguments, ref i, MaxConnections) },
         "--protocol" => options with { Protocol = Choice(arguments, ref i, ("4", ProtocolVersion.V4), ("5", ProtocolVersion.V5)) },
         "--repeat" => options with { Rounds = Number(arguments, ref i, 1000) },
-        "--rate" => options with { Rate = Rate(arguments, ref i) },
+        "--rate" => options with { Rate = Number(arguments, ref i, 100_000_000, ("half", LoadOptions.HalfOfPeak)) },
         "--warmup" => options with { WarmUp = TimeSpan.FromMilliseconds(Number(arguments, ref i, 60_000)) },
         "--floor" => options with { WithFloor = true },
         "--no-floor" => options with { WithFloor = false },
@@ -95,7 +96,8 @@ internal static class LoadArguments
         "--datacenter" => options with { Datacenter = Value(arguments, ref i) },
         "--keyspace" => options with { Keyspace = Keyspace(Value(arguments, ref i)) },
         "--slow-answerer" => options with { AnswerDelay = TimeSpan.FromMilliseconds(Number(arguments, ref i, 60_000)) },
-        "--answer-batch" => options with { AnswerBatch = Number(arguments, ref i, int.MaxValue) },
+        "--answer-batch" => options with { AnswerBatch = Number(arguments, ref i, int.MaxValue, ("all", int.MaxValue)) },
+        "--start" => options with { StartsOnPool = Choice(arguments, ref i, ("thread", false), ("pool", true)) },
         "--gc" => options with { ServerGc = Choice(arguments, ref i, ("server", true), ("workstation", false)) },
         "--cores" => options with { Cores = Number(arguments, ref i, Environment.ProcessorCount) },
         "--backpressure" => options with { Backpressure = Choice(arguments, ref i, ("wait", BackpressureMode.Wait), ("fail", BackpressureMode.FailFast)) },
@@ -155,17 +157,6 @@ internal static class LoadArguments
         ? text
         : throw new ArgumentException($"'{text}' is no name for a keyspace: up to 48 of a to z, 0 to 9 and _.");
 
-    private static int Rate(string[] arguments, ref int i)
-    {
-        if (i + 1 < arguments.Length && arguments[i + 1] == "half")
-        {
-            i++;
-            return LoadOptions.HalfOfPeak;
-        }
-
-        return Number(arguments, ref i, 100_000_000);
-    }
-
     private static T Choice<T>(string[] arguments, ref int i, params ReadOnlySpan<(string Text, T Value)> choices)
     {
         var name = arguments[i];
@@ -181,13 +172,18 @@ internal static class LoadArguments
         throw new ArgumentException($"'{text}' is nothing for {name}: {choices[0].Text} or {choices[1].Text}.");
     }
 
-    private static int Number(string[] arguments, ref int i, int most)
+    private static int Number(string[] arguments, ref int i, int most, (string Text, int Value)? word = null)
     {
         var name = arguments[i];
         var text = Value(arguments, ref i);
+        if (text == word?.Text)
+        {
+            return word.Value.Value;
+        }
+
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= most
             ? number
-            : throw new ArgumentException($"'{text}' is nothing for {name}: a number from 1 to {most}.");
+            : throw new ArgumentException($"'{text}' is nothing for {name}: a number from 1 to {most}{(word is null ? "" : $" or {word.Value.Text}")}.");
     }
 
     private static string Value(string[] arguments, ref int i) =>

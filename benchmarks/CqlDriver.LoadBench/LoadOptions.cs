@@ -54,6 +54,9 @@ internal sealed record LoadOptions
     /// <summary>Operations a second in open loop; 0: closed loop; <see cref="HalfOfPeak"/>: half of what the closed loop reached.</summary>
     public int Rate { get; init; }
 
+    /// <summary>Whether operations of an open loop start on the thread pool, as in a web server, or on the thread that keeps the schedule.</summary>
+    public bool StartsOnPool { get; init; }
+
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(1500);
 
     public bool WithFloor { get; init; } = true;
@@ -87,8 +90,8 @@ internal sealed record LoadOptions
     /// <summary>How long the answerer waits before it sends a batch of answers.</summary>
     public TimeSpan AnswerDelay { get; init; }
 
-    /// <summary>The most answers that the answerer writes at once.</summary>
-    public int AnswerBatch { get; init; } = int.MaxValue;
+    /// <summary>The most answers that the answerer writes at once. See <see cref="Answerer.CannedServer"/> for why there is a limit.</summary>
+    public int AnswerBatch { get; init; } = 16;
 
     public bool EndsWithInput { get; init; }
 

@@ -151,10 +151,10 @@ internal sealed class LoadRun : IAsyncDisposable
         await WarmUpAsync(operation);
         var count = _options.CountOf(operation);
         var warmUp = (int)Math.Clamp(rate * WarmUpAgain.TotalSeconds, 1, count);
-        await new OpenLoad(_workload!, operation, new LatencyHistogram(), new LatencyHistogram()).RunAsync(warmUp, rate);
+        await new OpenLoad(_workload!, operation, _options.StartsOnPool, new LatencyHistogram(), new LatencyHistogram()).RunAsync(warmUp, rate);
 
         var (latencies, lateness) = (new LatencyHistogram(), new LatencyHistogram());
-        var load = new OpenLoad(_workload!, operation, latencies, lateness);
+        var load = new OpenLoad(_workload!, operation, _options.StartsOnPool, latencies, lateness);
         var before = Settle();
         var meter = new ProcessMeter();
         await load.RunAsync(count, rate);
@@ -167,7 +167,7 @@ internal sealed class LoadRun : IAsyncDisposable
             new("failed", load.Failed, 0),
             .. Counted(operation, before, count - load.Failed),
         ];
-        return RunReport.Of(Head(operation, count), spent, count, latencies, floor, Labels("driver", "open"), further);
+        return RunReport.Of(Head(operation, count), spent, count, latencies, floor, Labels("driver", "open") + $" start={(_options.StartsOnPool ? "pool" : "thread")}", further);
     }
 
     private async Task<RunReport> RunBurstAsync()

@@ -25,6 +25,6 @@ catch (ArgumentException problem)
 }
 catch (Exception problem)
 {
-    await Console.Error.WriteLineAsync(problem is LoadFailure ? $"FAILED: {problem.Message}" : $"FAILED: {problem}");
+    await Console.Error.WriteLineAsync(problem is LoadFailure or CqlDriver.CqlException ? $"FAILED: {problem.Message}" : $"FAILED: {problem}");
     return 1;
 }

@@ -6,9 +6,13 @@ namespace CqlDriver.LoadBench.Answerer;
 
 /// <summary>
 /// A server in a process of its own that answers a driver with canned bytes: the yardstick of the load generator. It knows
-/// enough of v4 and v5 for a driver to connect and prepare; executions get answers encoded in advance, all answers of one
-/// read in one write, a thread for each connection. It checks nothing. A line on its standard input is answered by what it
-/// has counted; it ends when its standard input does, so that it never outlives who spawned it.
+/// enough of v4 and v5 for a driver to connect and prepare; executions get answers encoded in advance, a thread for each
+/// connection. It checks nothing. A line on its standard input is answered by what it has counted; it ends when its standard
+/// input does, so that it never outlives who spawned it.
+///
+/// It writes at most some answers at once. Without a limit a client that writes as many requests as answers came, and the
+/// floor is one, falls into step with it: all in flight go to and fro in one write, whoever is not writing sleeps, and the
+/// floor costs 0.04 us an operation at 256 in flight, or ten times that, by how the scheduler places the two. No server does that.
 /// </summary>
 internal sealed class CannedServer(LoadOptions options)
 {

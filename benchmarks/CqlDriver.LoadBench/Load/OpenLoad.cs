@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace CqlDriver.LoadBench.Load;
 
@@ -9,7 +10,7 @@ namespace CqlDriver.LoadBench.Load;
 /// that were not sent (no coordinated omission). The thread sleeps some tens of microseconds between looks at the clock; how
 /// late it starts operations is measured too.
 /// </summary>
-internal sealed class OpenLoad(Workload workload, Operation operation, LatencyHistogram latencies, LatencyHistogram lateness)
+internal sealed class OpenLoad(Workload workload, Operation operation, bool startsOnPool, LatencyHistogram latencies, LatencyHistogram lateness)
 {
     private const int NapMicroseconds = 20;
     private const int MaxNapMicroseconds = 1000;
@@ -43,8 +44,16 @@ internal sealed class OpenLoad(Workload workload, Operation operation, LatencyHi
                 Nap.Sleep((int)Math.Clamp(microseconds, NapMicroseconds, MaxNapMicroseconds));
             }
 
-            lateness.Record(due);
-            (_idle.TryDequeue(out var idle) ? idle : new Flight(this)).Start(number, due);
+            var flight = _idle.TryDequeue(out var idle) ? idle : new Flight(this);
+            flight.Plan(number, due);
+            if (startsOnPool)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(flight, preferLocal: false);
+            }
+            else
+            {
+                flight.Execute();
+            }
         }
     }
 
@@ -58,12 +67,28 @@ internal sealed class OpenLoad(Workload workload, Operation operation, LatencyHi
         }
     }
 
+    private void Started(long due) => lateness.Record(due);
+
+    private void Verify(int number, RowSet answer) => Workload.Verify(operation, number, answer);
+
+    private ValueTask<RowSet> Begin(int number)
+    {
+        try
+        {
+            return workload.StartAsync(operation, number);
+        }
+        catch (RequestException refused)
+        {
+            return ValueTask.FromException<RowSet>(refused);
+        }
+    }
+
     /// <summary>One operation under way, used again and again: an async method would allocate for each.</summary>
-    private sealed class Flight
+    private sealed class Flight : IThreadPoolWorkItem
     {
         private readonly OpenLoad _load;
         private readonly Action _end;
-        private System.Runtime.CompilerServices.ValueTaskAwaiter<RowSet> _awaiter;
+        private ValueTaskAwaiter<RowSet> _awaiter;
         private int _number;
         private long _due;
 
@@ -73,10 +98,12 @@ internal sealed class OpenLoad(Workload workload, Operation operation, LatencyHi
             _end = End;
         }
 
-        public void Start(int number, long due)
+        public void Plan(int number, long due) => (_number, _due) = (number, due);
+
+        public void Execute()
         {
-            (_number, _due) = (number, due);
-            _awaiter = _load.Begin(number).GetAwaiter();
+            _load.Started(_due);
+            _awaiter = _load.Begin(_number).GetAwaiter();
             if (_awaiter.IsCompleted)
             {
                 End();
@@ -92,7 +119,7 @@ internal sealed class OpenLoad(Workload workload, Operation operation, LatencyHi
             try
             {
                 using var answer = _awaiter.GetResult();
-                Workload.Verify(_load.CurrentOperation, _number, answer);
+                _load.Verify(_number, answer);
             }
             catch (RequestException)
             {
@@ -104,20 +131,6 @@ internal sealed class OpenLoad(Workload workload, Operation operation, LatencyHi
             }
 
             _load.Ended(this, _due);
-        }
-    }
-
-    private Operation CurrentOperation => operation;
-
-    private ValueTask<RowSet> Begin(int number)
-    {
-        try
-        {
-            return workload.StartAsync(operation, number);
-        }
-        catch (RequestException refused)
-        {
-            return ValueTask.FromException<RowSet>(refused);
         }
     }
 }
