@@ -165,6 +165,24 @@ public sealed partial class HandoverTests
         Pool(session).Fence.Generation.Should().Be(second.Generation);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Node_that_moves_on_while_its_old_connections_drain_is_followed_when_they_are_done(int next)
+    {
+        var (world, session) = Two();
+        world.HandOver(2, Local(1, 1), Row(2, 9));
+        Phases(world)[^1].Should().Be(HandoverPhase.Draining);
+
+        world.Refresh(Local(1, 1), Row(2, next));
+        world.Started.OfType<VerifyIdentity>().Should().BeEmpty("one handover of a node at a time");
+        world.CloseAll();
+
+        Phases(world)[^1].Should().Be(HandoverPhase.Completed);
+        world.Take<VerifyIdentity>().Endpoint.Should().Be(At(next), "its connections work and ask for nothing, and nobody knows when it is read again");
+        Pool(session).Endpoint.Should().Be(At(9));
+    }
+
     [Fact]
     public void Node_that_leaves_ends_its_handover_and_nothing_of_it_stays()
     {

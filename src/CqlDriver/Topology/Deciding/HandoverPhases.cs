@@ -202,6 +202,8 @@ internal static class HandoverPhases
             return state;
         }
 
+        // Where the node was said to be meanwhile is followed now: connections that work ask for nothing.
+        step.Follow(new HandoverDue(handover.HostId, 0));
         state = Enter(state, step, ref handover, HandoverPhase.Completed, changes);
         return HandoverRules.End(state, step, handover.HostId);
     }

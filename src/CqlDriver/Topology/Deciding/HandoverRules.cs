@@ -213,9 +213,15 @@ internal static class HandoverRules
 
     private static ControlState Verify(ControlState state, StepDraft step, HostId hostId, EndpointClaim claim)
     {
-        if (state.Tickets.Find(RetryKey(hostId)) is not null || !ClientRouteRules.TryDraw(step, hostId, out var route))
+        if (state.Tickets.Find(RetryKey(hostId)) is not null)
         {
             return state;
+        }
+
+        if (!ClientRouteRules.TryDraw(step, hostId, out var route))
+        {
+            // No refresh may come after the route: the claim must not wait for one.
+            return RetryLater(state, step, hostId, claim);
         }
 
         var tickets = state.Tickets.Issue(step, EffectTicket.Cluster, VerifyKey(hostId), null, out var ticket);

@@ -197,4 +197,22 @@ public sealed class RouteReadingTests
 
         routed.World.Parts.Should().ContainSingle(change => change is NodeMoved);
     }
+
+    [Fact]
+    public void A_node_said_to_be_elsewhere_while_no_route_leads_to_it_is_looked_at_when_one_has_come()
+    {
+        var routed = new RouteWorld().Begin([Route("A", 1)], Local(1, 1));
+        routed.World.Attach();
+        routed.Connect(1);
+        routed.Change([("A", 1)]);
+        routed.Refresh([], Local(1, 2));
+        routed.World.Started.OfType<VerifyIdentity>().Should().BeEmpty("nothing is dialled past the balancer");
+
+        routed.World.Fire(TimerPurpose.HandoverRetry);
+        routed.World.Started.OfType<VerifyIdentity>().Should().BeEmpty("there is still none");
+        routed.Change([("A", 1)], Route("A", 1, 5));
+        routed.World.Fire(TimerPurpose.HandoverRetry);
+
+        routed.World.Take<VerifyIdentity>().Ticket.Route!.Target.Should().Be(Via("A", 1, 5));
+    }
 }
