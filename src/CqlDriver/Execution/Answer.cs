@@ -1,4 +1,3 @@
-using System.Buffers;
 using CqlDriver.Protocol;
 
 namespace CqlDriver.Execution;
@@ -45,7 +44,7 @@ internal struct Answer
         }
         else
         {
-            _body = ArrayPool<byte>.Shared.Rent(body.Length);
+            _body = ResponseMemory.Rent(body.Length);
             body.CopyTo(_body);
         }
     }
@@ -71,7 +70,7 @@ internal struct Answer
     {
         if (_body is { } body)
         {
-            ArrayPool<byte>.Shared.Return(body);
+            ResponseMemory.Return(body);
         }
 
         this = default;

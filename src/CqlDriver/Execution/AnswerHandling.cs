@@ -57,10 +57,10 @@ internal sealed class AnswerHandling(RequestExecutor executor)
         var layout = LayoutOf(request, header, answered, answer.Body);
         var next = header.PagingState is { } state ? new FollowingPage(executor, request.Content, new PagingState(state)) : null;
         var body = answer.Detach(out var length);
-        request.Succeed(new RowSet(info, layout, executor.Settings.Options.Codecs, body, length, header.ContentOffset, header.RowCount, next));
+        request.Succeed(new RowSet(info, layout, body, length, header.ContentOffset, header.RowCount, next));
     }
 
-    private static RowLayout LayoutOf(RequestExecution request, in RowsHeader header, AnsweredColumns? answered, ReadOnlySpan<byte> body)
+    private RowLayout LayoutOf(RequestExecution request, in RowsHeader header, AnsweredColumns? answered, ReadOnlySpan<byte> body)
     {
         if (header.Metadata is not { } metadata)
         {
@@ -75,7 +75,7 @@ internal sealed class AnswerHandling(RequestExecutor executor)
             return answered.Layout;
         }
 
-        var layout = new RowLayout(metadata.Columns, header.NewMetadataId);
+        var layout = new RowLayout(metadata.Columns, executor.Settings.Options.Codecs, header.NewMetadataId);
         if (request.Content.Prepared is { } prepared)
         {
             prepared.Answered = new AnsweredColumns(new KnownColumns(metadata, header.IsOfOneTable, body[header.ColumnBytes].ToArray()), layout);

@@ -34,7 +34,7 @@ internal static class PrepareRequest
         prepared.Id,
         prepared.Variables.Columns,
         prepared.Variables.PartitionKeyIndexes,
-        new RowLayout(prepared.ResultMetadata?.Columns ?? ImmutableArray<ColumnSpec>.Empty, prepared.ResultMetadataId),
+        new RowLayout(prepared.ResultMetadata?.Columns ?? ImmutableArray<ColumnSpec>.Empty, codecs, prepared.ResultMetadataId),
         codecs)
     {
         IsConditional = prepared.Variables.HasMark(facts.LwtMask),

@@ -1,7 +1,7 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using CqlDriver.Types;
 
 namespace CqlDriver;
 
@@ -16,31 +16,24 @@ namespace CqlDriver;
 /// </remarks>
 public sealed class RowSet : IAsyncEnumerable<Row>, IDisposable
 {
-    private const int DisposedLength = -1;
-
     private readonly RowLayout _layout;
-    private readonly CodecRegistry _codecs;
-    private readonly int _rowsOffset;
     private readonly NextPage? _next;
-    private byte[]? _body;
-    private int _length;
+    private readonly int _rowsOffset;
+    private PageMemory _memory;                     // a struct that changes: never readonly
 
     internal RowSet(ExecutionInfo info)
     {
         Info = info;
         _layout = RowLayout.Empty;
-        _codecs = CodecRegistry.Default;
     }
 
-    /// <summary>Takes over a rented array that holds the whole body of a ROWS answer.</summary>
-    internal RowSet(ExecutionInfo info, RowLayout layout, CodecRegistry codecs, byte[] body, int length, int rowsOffset, int rowCount, NextPage? next)
+    /// <summary>Takes over an array of <see cref="ResponseMemory"/> that holds the whole body of a ROWS answer.</summary>
+    internal RowSet(ExecutionInfo info, RowLayout layout, byte[] body, int length, int rowsOffset, int rowCount, NextPage? next)
     {
         Info = info;
         Count = rowCount;
         _layout = layout;
-        _codecs = codecs;
-        _body = body;
-        _length = length;
+        _memory = new PageMemory(body, length);
         _rowsOffset = rowsOffset;
         _next = next;
     }
@@ -111,15 +104,7 @@ public sealed class RowSet : IAsyncEnumerable<Row>, IDisposable
     public IAsyncEnumerator<Row> GetAsyncEnumerator(CancellationToken cancellationToken = default) => new PagingEnumerator(this, cancellationToken);
 
     /// <summary>Gives the page's memory back. Its rows throw <see cref="ObjectDisposedException"/> afterwards.</summary>
-    public void Dispose()
-    {
-        var body = Interlocked.Exchange(ref _body, null);
-        if (body is not null)
-        {
-            _length = DisposedLength;
-            ArrayPool<byte>.Shared.Return(body);
-        }
-    }
+    public void Dispose() => _memory.Release();
 
     /// <summary>The number of rows and the columns.</summary>
     public override string ToString() => $"{Count} row(s) of ({string.Join(", ", Columns.Select(column => column.Name))}){(HasMorePages ? ", more pages" : "")}";
@@ -132,98 +117,91 @@ public sealed class RowSet : IAsyncEnumerable<Row>, IDisposable
             : throw new ArgumentException($"The result has no column '{name}'. It has: {string.Join(", ", Columns.Select(column => column.Name))}.", nameof(name));
     }
 
-    internal T Get<T>(int rowOffset, int ordinal)
+    /// <summary>Reads a value: here when it is the usual one, else by the codec, which also tells what is wrong.</summary>
+    internal T Get<T>(int row, int ordinal)
     {
-        var content = Cell(rowOffset, ordinal, out var isNull);
-        var column = _layout.Columns.ItemRef(ordinal);
-        try
+        var shapes = ShapesWith(ordinal);
+        var body = _memory.Take();
+        var content = _memory.Cell(body, shapes, row, ordinal, out var isNull);
+        if (!isNull && NativeValue.TryRead<T>(content, shapes[ordinal].ShortCut, out var value))
         {
-            return _codecs.ReadValue<T>(content, isNull, column.Type);
+            _memory.CheckHeld(body);
+            return value;
         }
-        catch (CqlValueException error)
-        {
-            throw error.InColumn(column.Name);
-        }
+
+        return GetByCodec<T>(body, content, isNull, ordinal);
     }
 
-    internal object? GetObject(int rowOffset, int ordinal)
+    /// <summary>As <see cref="Get{T}"/> for string, which shares its code with all classes there and would be found out at run time.</summary>
+    internal string? GetText(int row, int ordinal)
     {
-        var content = Cell(rowOffset, ordinal, out var isNull);
-        var column = _layout.Columns.ItemRef(ordinal);
-        try
+        var shapes = ShapesWith(ordinal);
+        var body = _memory.Take();
+        var content = _memory.Cell(body, shapes, row, ordinal, out var isNull);
+        if (!isNull && NativeValue.TryReadText(content, shapes[ordinal].ShortCut, out var text))
         {
-            return isNull ? null : _codecs.ReadObject(content, column.Type);
+            _memory.CheckHeld(body);
+            return text;
         }
-        catch (CqlValueException error)
-        {
-            throw error.InColumn(column.Name);
-        }
+
+        return GetByCodec<string?>(body, content, isNull, ordinal);
     }
 
-    internal bool IsNull(int rowOffset, int ordinal)
+    internal object? GetObject(int row, int ordinal)
     {
-        Cell(rowOffset, ordinal, out var isNull);
+        var shapes = ShapesWith(ordinal);
+        var body = _memory.Take();
+        var content = _memory.Cell(body, shapes, row, ordinal, out var isNull);
+        return isNull ? null : GetByCodec<object?>(body, content, isNull, ordinal);
+    }
+
+    internal bool IsNull(int row, int ordinal)
+    {
+        var body = _memory.Take();
+        _memory.Cell(body, ShapesWith(ordinal), row, ordinal, out var isNull);
+        _memory.CheckHeld(body);
         return isNull;
     }
 
-    internal ReadOnlySpan<byte> Cell(int rowOffset, int ordinal, out bool isNull)
+    internal ReadOnlySpan<byte> GetBytes(int row, int ordinal) => _memory.Cell(_memory.Take(), ShapesWith(ordinal), row, ordinal, out _);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T GetByCodec<T>(byte[] body, ReadOnlySpan<byte> content, bool isNull, int ordinal)
     {
-        if ((uint)ordinal >= (uint)_layout.Columns.Length)
+        var column = _layout.Columns[ordinal];
+        try
+        {
+            var value = _layout.Codecs.ReadValue<T>(content, isNull, column.Type);
+            _memory.CheckHeld(body);
+            return value;
+        }
+        catch (Exception) when (_memory.IsGone)
+        {
+            // Whatever the codec did not like may have been another answer.
+            PageMemory.ThrowGone();
+            throw;
+        }
+        catch (CqlValueException error)
+        {
+            throw error.InColumn(column.Name);
+        }
+    }
+
+    private int SkipRow(int row) => _memory.Find(_memory.Take(), _layout.Shapes, row, _layout.Shapes.Length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private CellShape[] ShapesWith(int ordinal)
+    {
+        var shapes = _layout.Shapes;
+        if ((uint)ordinal >= (uint)shapes.Length)
         {
             ThrowNoColumn(ordinal);
         }
 
-        var body = Body();
-        var offset = rowOffset;
-        for (var i = 0; i < ordinal; i++)
-        {
-            offset = SkipCell(body, offset);
-        }
-
-        var length = CellLength(body, offset);
-        isNull = length < 0;
-        return isNull ? [] : body.Slice(offset + sizeof(int), length);
+        return shapes;
     }
 
-    private static int SkipCell(ReadOnlySpan<byte> body, int offset) => offset + sizeof(int) + Math.Max(CellLength(body, offset), 0);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int CellLength(ReadOnlySpan<byte> body, int offset)
-    {
-        if ((uint)offset > (uint)(body.Length - sizeof(int)))
-        {
-            ThrowTruncated(offset);
-        }
-
-        var length = BinaryPrimitives.ReadInt32BigEndian(body[offset..]);
-        if (length > body.Length - offset - sizeof(int))
-        {
-            ThrowTruncated(offset);
-        }
-
-        return length;
-    }
-
-    private static void ThrowTruncated(int offset) =>
-        throw new CqlProtocolException($"The page of rows is truncated: the cell at byte {offset} of the answer reaches beyond its end.");
-
-    private int SkipRow(int offset)
-    {
-        var body = Body();
-        for (var i = 0; i < _layout.Columns.Length; i++)
-        {
-            offset = SkipCell(body, offset);
-        }
-
-        return offset;
-    }
-
-    private ReadOnlySpan<byte> Body()
-    {
-        var body = _body;
-        return body is not null ? body.AsSpan(0, _length) : throw new ObjectDisposedException(nameof(RowSet), "The page of this row was disposed: read what you need before.");
-    }
-
+    [DoesNotReturn]
     private void ThrowNoColumn(int ordinal) => throw new ArgumentOutOfRangeException(
         nameof(ordinal), ordinal, $"The result has {_layout.Columns.Length} column(s), counted from 0.");
 

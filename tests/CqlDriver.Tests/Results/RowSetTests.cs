@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Collections.Immutable;
-using CqlDriver.Topology;
 using CqlDriver.Types;
 
 namespace CqlDriver.Tests.Results;
@@ -139,12 +137,6 @@ public sealed class RowSetTests
         },
         values.Length);
 
-    private static RowSet Page(ImmutableArray<ColumnSpec> columns, Action<GrowableBuffer> write, int count = 1)
-    {
-        using var buffer = new GrowableBuffer();
-        write(buffer);
-        var body = ArrayPool<byte>.Shared.Rent(buffer.Length);
-        buffer.WrittenSpan.CopyTo(body);
-        return new RowSet(new ExecutionInfo(new Node(new HostId(Guid.NewGuid()))), new RowLayout(columns), CodecRegistry.Default, body, buffer.Length, 0, count, null);
-    }
+    private static RowSet Page(ImmutableArray<ColumnSpec> columns, Action<GrowableBuffer> write, int count = 1) =>
+        SomePage.Of(new RowLayout(columns, CodecRegistry.Default), write, count);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using CqlDriver.Protocol;
 
@@ -28,7 +27,7 @@ internal sealed class LargeBody : IDisposable
     {
         Debug.Assert(!IsActive, "One message at a time.");
         (Header, IsActive, _length) = (header, true, 0);
-        _array = ArrayPool<byte>.Shared.Rent(Math.Min(header.BodyLength, 2 * Threshold));
+        _array = ResponseMemory.Rent(Math.Min(header.BodyLength, 2 * Threshold));
     }
 
     /// <summary>Takes as many of the bytes as belong to the message, and says how many.</summary>
@@ -59,16 +58,16 @@ internal sealed class LargeBody : IDisposable
         if (_array is { } array)
         {
             (_array, IsActive) = (null, false);
-            ArrayPool<byte>.Shared.Return(array);
+            ResponseMemory.Return(array);
         }
     }
 
     private void Grow(int needed)
     {
         var wanted = (int)Math.Min(Math.Max(needed, _array!.Length * 2L), Header.BodyLength);
-        var larger = ArrayPool<byte>.Shared.Rent(wanted);
+        var larger = ResponseMemory.Rent(wanted);
         Body.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_array);
+        ResponseMemory.Return(_array);
         _array = larger;
     }
 }

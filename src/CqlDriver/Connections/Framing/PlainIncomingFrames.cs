@@ -1,4 +1,3 @@
-using System.Buffers;
 using CqlDriver.Protocol;
 
 namespace CqlDriver.Connections;
@@ -70,7 +69,7 @@ internal sealed class PlainIncomingFrames(ProtocolVersion version, FrameCompress
     private void DeliverCompressed(in FrameHeader header, ReadOnlySpan<byte> body, IFrameSink sink)
     {
         var length = BodyCompression.DecompressedLength(compression, body, MaxFrameBytes);
-        byte[]? plain = ArrayPool<byte>.Shared.Rent(length);
+        byte[]? plain = ResponseMemory.Rent(length);
         try
         {
             var whole = plain.AsSpan(0, length);
@@ -87,7 +86,7 @@ internal sealed class PlainIncomingFrames(ProtocolVersion version, FrameCompress
     {
         if (array is { Length: > 0 })
         {
-            ArrayPool<byte>.Shared.Return(array);
+            ResponseMemory.Return(array);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using CqlDriver.Protocol;
 
 namespace CqlDriver.Connections;
@@ -82,7 +81,7 @@ internal sealed class SegmentedIncomingFrames(ProtocolVersion version, bool lz4,
         {
             if (owned is not null)
             {
-                ArrayPool<byte>.Shared.Return(owned);
+                ResponseMemory.Return(owned);
             }
         }
     }

@@ -39,6 +39,7 @@ public sealed class CodecRegistry
     private readonly Dictionary<Type, ValueConverter> _registered;
     private readonly ConcurrentDictionary<Type, ValueConverter?> _byRuntimeType = new();
     private ValueConverter?[] _bySlot = [];                                     // replaced as a whole under the lock
+    private uint _shortCuts;                                                    // a bit for each kind
     private bool _isFrozen;
 
     /// <summary>Creates a registry with the driver's own conversions.</summary>
@@ -58,14 +59,11 @@ public sealed class CodecRegistry
         _mayMakeCode = mayMakeCode;
         _userCodecs = userCodecs;
         _registered = registered;
-        IsNative = !userCodecs.Keys.Any(NativeValue.IsNativeType);
+        _shortCuts = NativeValue.KindsWithout(userCodecs.Keys);
     }
 
     /// <summary>The driver's own conversions, frozen.</summary>
     internal static CodecRegistry Default { get; } = new CodecRegistry().Freeze();
-
-    /// <summary>Whether no user codec stands in the way of the short cuts for numbers, text and UUIDs.</summary>
-    internal bool IsNative { get; private set; }
 
     /// <summary>
     /// Adds a codec. It comes before the driver's own conversion for the CQL types it handles, within collections, tuples and
@@ -81,7 +79,7 @@ public sealed class CodecRegistry
         Change();
         var codecs = _userCodecs.TryGetValue(typeof(T), out var known) ? ((UserCodecs<T>)known).Codecs : [];
         _userCodecs[typeof(T)] = new UserCodecs<T>([.. codecs, codec]);
-        IsNative &= !NativeValue.IsNativeType(typeof(T));
+        _shortCuts = NativeValue.KindsWithout(_userCodecs.Keys);
         return this;
     }
 
@@ -157,6 +155,10 @@ public sealed class CodecRegistry
     /// <exception cref="InvalidOperationException">The registry is frozen.</exception>
     public CodecRegistry AddTuple<T1, T2, T3, T4, T5, T6, T7>() => Register(new TupleConverter7<T1, T2, T3, T4, T5, T6, T7>());
 
+    /// <summary>Whether no user codec stands in the way of the short cuts for a kind: asked before <see cref="NativeValue"/>, which knows which have one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool MayShortCut(CqlTypeKind kind) => ((_shortCuts >> (int)kind) & 1) != 0;
+
     /// <summary>A copy that does not change any more; itself, if it is frozen already.</summary>
     internal CodecRegistry Freeze() =>
         _isFrozen ? this : new CodecRegistry(_mayMakeCode, new(_userCodecs), new(_registered)) { _isFrozen = true };
@@ -168,7 +170,7 @@ public sealed class CodecRegistry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void WriteValue<T>(GrowableBuffer buffer, CqlType type, T value)
     {
-        if (!(IsNative && NativeValue.TryWrite(buffer, type, value)))
+        if (!(MayShortCut(type.Kind) && NativeValue.TryWrite(buffer, type, value)))
         {
             WriteGuarded(buffer, type, value);
         }
@@ -185,7 +187,7 @@ public sealed class CodecRegistry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal T ReadValue<T>(ReadOnlySpan<byte> content, bool isNull, CqlType type)
     {
-        if (IsNative && !isNull && NativeValue.TryRead<T>(content, type, out var value))
+        if (!isNull && MayShortCut(type.Kind) && NativeValue.TryRead<T>(content, type.Kind, out var value))
         {
             return value;
         }
@@ -200,7 +202,7 @@ public sealed class CodecRegistry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void WriteElement<T>(GrowableBuffer buffer, CqlType type, T value)
     {
-        if (!(IsNative && NativeValue.TryWrite(buffer, type, value)))
+        if (!(MayShortCut(type.Kind) && NativeValue.TryWrite(buffer, type, value)))
         {
             RefuseNothing(type, value);
             WriteCell(buffer, type, value);

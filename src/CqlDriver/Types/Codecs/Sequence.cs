@@ -84,7 +84,7 @@ internal static class Sequence<T>
 
     private static int WriteAll(CodecRegistry registry, GrowableBuffer buffer, CqlType type, CqlType elementType, ReadOnlySpan<T> values)
     {
-        if (type is CqlVectorType && registry.IsNative && PackedNumbers.TryWrite(buffer, elementType, values))
+        if (type is CqlVectorType && registry.MayShortCut(elementType.Kind) && PackedNumbers.TryWrite(buffer, elementType, values))
         {
             return values.Length;
         }
@@ -181,7 +181,7 @@ internal static class Sequence<T>
         var index = 0;
         try
         {
-            if (isVector && registry.IsNative && PackedNumbers.TryRead(ref reader, elementType, values))
+            if (isVector && registry.MayShortCut(elementType.Kind) && PackedNumbers.TryRead(ref reader, elementType, values))
             {
                 index = values.Length;
             }

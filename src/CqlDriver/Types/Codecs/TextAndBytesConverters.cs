@@ -36,17 +36,13 @@ internal sealed class StringConverter : ValueConverter<string>
         switch (type.Kind)
         {
             case CqlTypeKind.Text:
-                return Ascii.IsValid(content) ? Widen(content) : ReadUtf8(content, type);
+                return AsciiText.TryRead(content, out var text) ? text : ReadUtf8(content, type);
             case CqlTypeKind.Ascii:
-                return Ascii.IsValid(content) ? Widen(content) : throw CannotRead(type, "the bytes are not US-ASCII");
+                return AsciiText.TryRead(content, out var ascii) ? ascii : throw CannotRead(type, "the bytes are not US-ASCII");
             default:
                 throw CannotRead(type);
         }
     }
-
-    /// <summary>Most text is US-ASCII, which needs no counting of characters first: half the time.</summary>
-    private static string Widen(ReadOnlySpan<byte> content) =>
-        string.Create(content.Length, content, static (characters, bytes) => Ascii.ToUtf16(bytes, characters, out _));
 
     private static string ReadUtf8(ReadOnlySpan<byte> content, CqlType type)
     {
