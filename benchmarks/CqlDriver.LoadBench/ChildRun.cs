@@ -6,6 +6,9 @@ namespace CqlDriver.LoadBench;
 /// <summary>Runs this program once more with another collector or on fewer cores: both are settled when a process starts.</summary>
 internal static class ChildRun
 {
+    /// <summary>How many times longer the runtime waits on one core before it compiles well what is called often: ten, a second each time.</summary>
+    private const string OneCoreDelayVariable = "DOTNET_TC_DelaySingleProcMultiplier";
+
     public static int Run(string[] arguments, LoadOptions options)
     {
         using var child = Process.Start(Command(arguments, options)) ?? throw new LoadFailure("The child did not start.");
@@ -24,6 +27,11 @@ internal static class ChildRun
         }
 
         var start = OwnProgram.Start(told, options.Cores > 0 ? Range(0, options.Cores - 1) : null);
+        if (options.Cores == 1)
+        {
+            start.Environment[OneCoreDelayVariable] = "1";
+        }
+
         if (options.ServerGc is { } isServer)
         {
             start.Environment[OwnProgram.ServerGcVariable] = isServer ? "1" : "0";

@@ -24,7 +24,7 @@ internal static class LoadArguments
                                     no limit of in flight but the driver's. half: of what the closed loop before it reached
           --start thread|pool       open loop: operations start on the thread that keeps the schedule, or each on the thread
                                     pool, as in a web server (thread)
-          --warmup MS               before the first run of an operation (1500)
+          --warmup MS               of processor time before the first run of an operation (1500)
 
         Whom to compare with
           --no-floor                without the floor: blocking sockets, one thread each, the driver's requests encoded in
@@ -41,7 +41,8 @@ internal static class LoadArguments
         How
           --gc server|workstation   the driver's process gets this collector (server needs two cores: on one the
                                     runtime takes the workstation's; gc= tells what it has)
-          --cores N                 floor and driver get the first N cores, the answerer the others, if there are any
+          --cores N                 floor and driver get the first N cores, the answerer the others, if there are any;
+                                    compiling on one core waits no longer than on two, else warming up takes ten times as long
           --backpressure wait|fail  the driver's option (wait)
           --max-waiting N           the driver's option MaxWaitingRequests
           --max-in-flight N         the driver's option MaxInFlightPerConnection

@@ -177,8 +177,8 @@ internal sealed class LoadRun : IAsyncDisposable
         var latencies = new LatencyHistogram();
         var load = new BurstLoad(_workload!, latencies);
         load.Reserve(count);
-        Settle();
-        var before = PeakMemory.Restart();
+        var before = Settle();
+        var resident = PeakMemory.Restart();
         var meter = new ProcessMeter();
         await load.RunAsync();
         var spent = meter.Stop();
@@ -190,9 +190,10 @@ internal sealed class LoadRun : IAsyncDisposable
             new("timed_out", load.TimedOut, 0),
             new("failed", load.Failed, 0),
             new("start_ms", load.Starting.TotalMilliseconds, 0),
-            new("rss_before_MB", before / 1048576.0, 0),
+            new("rss_before_MB", resident / 1048576.0, 0),
             new("rss_peak_MB", PeakMemory.Bytes / 1048576.0, 0),
             new("tasks_MB", load.TaskBytes / 1048576.0, 0),
+            .. Counted(Operation.Burst, before, load.Succeeded),
         ];
         return RunReport.Of(Head(Operation.Burst, count), spent, count, latencies, double.NaN, labels, further);
     }

@@ -11,7 +11,7 @@ internal static class Matrix
 {
     private const string Median = "median ";
 
-    private static readonly TimeSpan RowLimit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RowLimit = TimeSpan.FromMinutes(2);
 
     private static readonly string[] Columns =
     [
@@ -28,7 +28,7 @@ internal static class Matrix
             {
                 foreach (var row in Loads())
                 {
-                    rows.Add(RunRow($"{row} --protocol {protocol} --gc {gc} --cores {cores} --repeat 3 --warmup 700"));
+                    rows.Add(RunRow($"{row} --protocol {protocol} --gc {gc} --cores {cores} --repeat 3 --warmup 1000"));
                     Console.WriteLine(rows[^1]);
                 }
             }
@@ -65,7 +65,7 @@ internal static class Matrix
         if (!child.WaitForExit(RowLimit))
         {
             child.Kill(entireProcessTree: true);
-            throw new LoadFailure($"{command}: not over after {RowLimit.TotalSeconds} s.");
+            throw new LoadFailure($"{command}: not over after {RowLimit.TotalMinutes} min.");
         }
 
         // Two medians, the floor's and the driver's.

@@ -20,9 +20,13 @@ internal static class PeakMemory
     /// <summary>Forgets the peak where the system can, and returns what is resident now.</summary>
     public static long Restart()
     {
-        if (OperatingSystem.IsLinux())
+        try
         {
             File.WriteAllText(ResetFile, ResetPeak);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // Another system, or a container that forbids it: then the peak is that since the process started.
         }
 
         return Environment.WorkingSet;

@@ -9,6 +9,7 @@ namespace CqlDriver.LoadBench.Load;
 internal sealed class ClosedLoad(Workload workload, Operation operation, LatencyHistogram latencies)
 {
     private const int TimedPart = 8;
+    private const int WaitingPart = 5;
     private const int MaxBlock = 64;
     private const int BlocksPerWorker = 16;
 
@@ -32,10 +33,15 @@ internal sealed class ClosedLoad(Workload workload, Operation operation, Latency
         }
     }
 
-    /// <summary>The same for as long as it takes until everything is compiled.</summary>
-    public async Task WarmUpAsync(TimeSpan time, int concurrency, int slice)
+    /// <summary>
+    /// The same until this process has run so long that everything is compiled: processor time, since on one core, or beside
+    /// others, a second is not much. A server that keeps it waiting ends it at last.
+    /// </summary>
+    public async Task WarmUpAsync(TimeSpan processorTime, int concurrency, int slice)
     {
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < time;)
+        var end = Environment.CpuUsage.TotalTime + processorTime;
+        for (var start = Stopwatch.GetTimestamp();
+             Environment.CpuUsage.TotalTime < end && Stopwatch.GetElapsedTime(start) < WaitingPart * processorTime;)
         {
             await RunAsync(slice, concurrency);
         }
