@@ -1,3 +1,4 @@
 using BenchmarkDotNet.Running;
+using CqlDriver.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+BenchmarkSwitcher.FromAssembly(typeof(SomeStatement).Assembly).Run(args);

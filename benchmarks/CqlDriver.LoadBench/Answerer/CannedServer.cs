@@ -35,12 +35,7 @@ internal sealed class CannedServer(LoadOptions options)
     public static int Run(LoadOptions options)
     {
         var server = new CannedServer(options);
-        // Closed by the end of the process: the thread that accepts is in it until then.
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(128);
-        server.Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        new Thread(() => server.Accept(listener)) { IsBackground = true }.Start();
+        server.Listen();
         Console.WriteLine(Greeting + server.Port.ToString(CultureInfo.InvariantCulture));
         while (Console.In.ReadLine() is not null)
         {
@@ -48,6 +43,17 @@ internal sealed class CannedServer(LoadOptions options)
         }
 
         return 0;
+    }
+
+    /// <summary>Takes connections from now on, until the process ends: in <see cref="Run"/>, or in that of a benchmark.</summary>
+    public void Listen()
+    {
+        // Closed by the end of the process: the thread that accepts is in it until then.
+        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(128);
+        Port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        new Thread(() => Accept(listener)) { IsBackground = true }.Start();
     }
 
     /// <summary>Called before the answers are sent, so that whoever has them finds them counted.</summary>

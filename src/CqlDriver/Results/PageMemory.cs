@@ -18,14 +18,15 @@ namespace CqlDriver;
 /// <para>Bounds are checked here, once for each cell, and not again by the runtime: lengths are compared with the bytes that are
 /// there, in an order in which no sum can overflow, since an array ends 56 bytes before the largest number.</para>
 /// <para>The array goes back to <see cref="ResponseMemory"/> on one thread while another may be reading. Whoever reads takes the
-/// array first, decodes into a copy, and asks with <see cref="CheckHeld"/> whether it still is the page's: an array that has
+/// array first, decodes into a copy, and asks with <see cref="IsHeld"/> whether it still is the page's: an array that has
 /// another answer in it was taken from here before that answer was written. So a value is right or not given out.</para>
 /// </remarks>
 internal struct PageMemory
 {
-    private const int LengthSize = sizeof(int);
-    private const int Near = 4;                     // so few cells are skipped rather than marked
+    /// <summary>So few cells are skipped; beyond them there may be a mark.</summary>
+    public const int Near = 4;
 
+    private const int LengthSize = sizeof(int);
     private readonly int _length;
     private byte[]? _body;
     private long _mark;                             // row:32 | ordinal:12 | bytes from the row to that cell:20
@@ -37,9 +38,10 @@ internal struct PageMemory
         _length = length;
     }
 
-    public readonly bool IsGone => Volatile.Read(in _body) is null;
+    /// <summary>The array, for the other methods; null when it was given back. Ask <see cref="IsHeld"/> once the bytes were used.</summary>
+    public readonly byte[]? Body => _body;
 
-    /// <summary>The array, for the other methods; pairs with <see cref="CheckHeld"/> once the bytes were used.</summary>
+    /// <summary>As <see cref="Body"/>, for those who cannot go on without.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly byte[] Take()
     {
@@ -52,12 +54,19 @@ internal struct PageMemory
         return body;
     }
 
+    /// <summary>Whether the array that was read is still the page's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool IsHeld(byte[] taken)
+    {
+        Volatile.ReadBarrier();                     // the bytes first, then this; partner: the exchange in Release
+        return ReferenceEquals(_body, taken);
+    }
+
     /// <summary>Throws when the array that was read is not the page's any more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void CheckHeld(byte[] taken)
     {
-        Volatile.ReadBarrier();                     // the bytes first, then this; partner: the exchange in Release
-        if (!ReferenceEquals(_body, taken))
+        if (!IsHeld(taken))
         {
             ThrowGone();
         }
@@ -99,6 +108,26 @@ internal struct PageMemory
         return isNull ? default : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref cell, LengthSize), length);
     }
 
+    /// <summary>The content of the cell at an offset, if that is there and of a certain size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool TryCell(byte[] body, int offset, int size, out ReadOnlySpan<byte> content)
+    {
+        content = default;
+        if (offset > _length - LengthSize - size)
+        {
+            return false;
+        }
+
+        ref var cell = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(body), offset);
+        if (Unsafe.ReadUnaligned<int>(ref cell) != ToNative(size))
+        {
+            return false;
+        }
+
+        content = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref cell, LengthSize), size);
+        return true;
+    }
+
     /// <summary>Where a cell of a row starts; the row's end for the ordinal behind the last. It may be beyond the page's end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Find(byte[] body, CellShape[] shapes, int row, int ordinal) =>
@@ -122,8 +151,9 @@ internal struct PageMemory
         return offset;
     }
 
+    /// <summary>From one cell to another of the same row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly int Skip(byte[] body, CellShape[] shapes, int offset, int from, int to)
+    public readonly int Skip(byte[] body, CellShape[] shapes, int offset, int from, int to)
     {
         Debug.Assert(offset >= 0 && to <= shapes.Length, "Rows start within the page and have these columns.");
         var end = _length - LengthSize;
@@ -161,7 +191,7 @@ internal struct PageMemory
     [DoesNotReturn]
     private readonly void ThrowTruncated(int offset)
     {
-        if (IsGone)
+        if (_body is null)
         {
             ThrowGone();
         }

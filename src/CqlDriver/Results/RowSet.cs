@@ -117,19 +117,24 @@ public sealed class RowSet : IAsyncEnumerable<Row>, IDisposable
             : throw new ArgumentException($"The result has no column '{name}'. It has: {string.Join(", ", Columns.Select(column => column.Name))}.", nameof(name));
     }
 
-    /// <summary>Reads a value: here when it is the usual one, else by the codec, which also tells what is wrong.</summary>
+    /// <summary>Reads a value. What is usual is read here, by a method that calls none and so saves no register; all else elsewhere.</summary>
     internal T Get<T>(int row, int ordinal)
     {
-        var shapes = ShapesWith(ordinal);
-        var body = _memory.Take();
-        var content = _memory.Cell(body, shapes, row, ordinal, out var isNull);
-        if (!isNull && NativeValue.TryRead<T>(content, shapes[ordinal].ShortCut, out var value))
+        var shapes = _layout.Shapes;
+        if (NativeValue.SizeOf<T>() > 0 && _memory.Body is { } body && (uint)ordinal < (uint)shapes.Length)
         {
-            _memory.CheckHeld(body);
-            return value;
+            if (ordinal > PageMemory.Near)
+            {
+                return GetFar<T>(row, ordinal);
+            }
+
+            if (TryReadAt<T>(body, shapes, ordinal, _memory.Skip(body, shapes, row, 0, ordinal), out var value))
+            {
+                return value;
+            }
         }
 
-        return GetByCodec<T>(body, content, isNull, ordinal);
+        return GetAnyway<T>(row, ordinal);
     }
 
     /// <summary>As <see cref="Get{T}"/> for string, which shares its code with all classes there and would be found out at run time.</summary>
@@ -144,30 +149,50 @@ public sealed class RowSet : IAsyncEnumerable<Row>, IDisposable
             return text;
         }
 
-        return GetByCodec<string?>(body, content, isNull, ordinal);
+        return GetAnyway<string?>(row, ordinal);
     }
 
-    internal object? GetObject(int row, int ordinal)
-    {
-        var shapes = ShapesWith(ordinal);
-        var body = _memory.Take();
-        var content = _memory.Cell(body, shapes, row, ordinal, out var isNull);
-        return isNull ? null : GetByCodec<object?>(body, content, isNull, ordinal);
-    }
+    internal object? GetObject(int row, int ordinal) => GetAnyway<object?>(row, ordinal);
 
     internal bool IsNull(int row, int ordinal)
     {
+        var shapes = ShapesWith(ordinal);
         var body = _memory.Take();
-        _memory.Cell(body, ShapesWith(ordinal), row, ordinal, out var isNull);
+        _memory.Cell(body, shapes, row, ordinal, out var isNull);
         _memory.CheckHeld(body);
         return isNull;
     }
 
-    internal ReadOnlySpan<byte> GetBytes(int row, int ordinal) => _memory.Cell(_memory.Take(), ShapesWith(ordinal), row, ordinal, out _);
+    internal ReadOnlySpan<byte> GetBytes(int row, int ordinal)
+    {
+        var shapes = ShapesWith(ordinal);
+        return _memory.Cell(_memory.Take(), shapes, row, ordinal, out _);
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private T GetByCodec<T>(byte[] body, ReadOnlySpan<byte> content, bool isNull, int ordinal)
+    private T GetFar<T>(int row, int ordinal)
     {
+        var shapes = _layout.Shapes;
+        var body = _memory.Take();
+        return TryReadAt<T>(body, shapes, ordinal, _memory.Find(body, shapes, row, ordinal), out var value) ? value : GetAnyway<T>(row, ordinal);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryReadAt<T>(byte[] body, CellShape[] shapes, int ordinal, int offset, [MaybeNullWhen(false)] out T value)
+    {
+        Unsafe.SkipInit(out value);
+        return _memory.TryCell(body, offset, NativeValue.SizeOf<T>(), out var content)
+            && NativeValue.TryRead(content, shapes[ordinal].ShortCut, out value)
+            && _memory.IsHeld(body);
+    }
+
+    /// <summary>Reads any value by its codec, or tells what is wrong.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T GetAnyway<T>(int row, int ordinal)
+    {
+        var shapes = ShapesWith(ordinal);
+        var body = _memory.Take();
+        var content = _memory.Cell(body, shapes, row, ordinal, out var isNull);
         var column = _layout.Columns[ordinal];
         try
         {
@@ -175,7 +200,7 @@ public sealed class RowSet : IAsyncEnumerable<Row>, IDisposable
             _memory.CheckHeld(body);
             return value;
         }
-        catch (Exception) when (_memory.IsGone)
+        catch (Exception) when (_memory.Body is null)
         {
             // Whatever the codec did not like may have been another answer.
             PageMemory.ThrowGone();

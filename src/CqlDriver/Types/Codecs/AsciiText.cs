@@ -51,6 +51,14 @@ internal static class AsciiText
             Vector128.WidenLower(Vector128.CreateScalarUnsafe(first).AsByte()).StoreUnsafe(ref target);
             Vector128.WidenLower(Vector128.CreateScalarUnsafe(last).AsByte()).StoreUnsafe(ref Unsafe.Add(ref target, length - 8));
         }
+        else if (length >= 4)
+        {
+            var first = Unsafe.ReadUnaligned<uint>(ref source);
+            var last = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref source, length - 4));
+            isAscii = ((first | last) & HighBits) == 0;
+            Vector128.WidenLower(Vector128.CreateScalarUnsafe(first).AsByte()).StoreUnsafe(ref target);
+            Vector128.WidenLower(Vector128.CreateScalarUnsafe(last).AsByte()).StoreUnsafe(ref Unsafe.Add(ref target, length - 4));
+        }
         else
         {
             var all = 0;

@@ -16,6 +16,16 @@ internal static class NativeValue
     public static uint KindsWithout(IEnumerable<Type> userTypes) =>
         userTypes.Aggregate(KindsOfAll, static (kinds, type) => kinds & ~KindsOf(Nullable.GetUnderlyingType(type) ?? type));
 
+    /// <summary>The bytes of each value that <see cref="TryRead{T}"/> reads as T, or as the nullable form of it; 0: it reads none. Known to the compiled code.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SizeOf<T>() =>
+        Is<T, int>() || Is<T, float>() ? 4
+        : Is<T, long>() || Is<T, double>() || Is<T, DateTimeOffset>() || Is<T, DateTime>() ? 8
+        : Is<T, Guid>() || Is<T, TimeUuid>() ? 16
+        : Is<T, short>() ? 2
+        : Is<T, bool>() || Is<T, sbyte>() ? 1
+        : 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryWrite<T>(GrowableBuffer buffer, CqlType type, T value)
     {
