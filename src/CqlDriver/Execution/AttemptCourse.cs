@@ -36,13 +36,18 @@ internal struct AttemptCourse
     /// <summary>How often statements of this request were prepared anew on the node under way.</summary>
     public int PreparedAgain { get; set; }
 
-    public void Begin(QueryPlan plan) => _plan = plan;
+    /// <summary>Begins anew, by what is known of the request's partition now.</summary>
+    public void Begin(RoutingView view, in RoutingRequest request) => view.Plan(request, ref _plan);
 
-    /// <summary>Begins anew, and leaves out the node that refused, unless it is a replica all the same.</summary>
-    public void BeginElsewhere(QueryPlan plan, int refused)
+    /// <summary>Leaves out the node that refused, unless it is a replica all the same.</summary>
+    public void Avoid(int refused) => _plan.Avoid(refused);
+
+    /// <summary>Forgets everything but what the next plan overwrites.</summary>
+    public void Clear()
     {
-        plan.Avoid(refused);
-        _plan = plan;
+        (Node, Connection, Pool, SentLayout) = (null, null, null, null);
+        (RoutedAt, WasForwarded, PreparedAgain) = (0, false, 0);
+        (_tally, _forwardedSince, _wasRerouted) = (null, 0, false);
     }
 
     /// <summary>True the first time.</summary>

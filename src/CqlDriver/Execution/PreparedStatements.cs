@@ -170,7 +170,7 @@ internal sealed class PreparedStatements(RequestExecutor executor)
     {
         var history = default(AttemptHistory);
         var course = default(AttemptCourse);
-        course.Begin(executor.View.Plan(default(RoutingRequest)));
+        course.Begin(executor.View, default);
         while (course.TryNext(executor.View, onSameNode: false, ref history, out var connection))
         {
             try

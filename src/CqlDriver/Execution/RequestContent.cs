@@ -28,6 +28,7 @@ internal sealed class RequestContent
     private bool _areNamed;
     private BatchType _batchType;
     private RequestDefaults _resolved;
+    private long? _timestamp;
     private TabletKnowledge _tablet;
     private int _blockTurn;
 
@@ -41,8 +42,6 @@ internal sealed class RequestContent
     public StatementOptions Options { get; private set; } = StatementOptions.Default;
 
     public PagingState? Page { get; private set; }
-
-    public TimeSpan Timeout { get; set; }
 
     public bool IsIdempotent => _resolved.IsIdempotent;
 
@@ -104,7 +103,7 @@ internal sealed class RequestContent
     public void SetTablet(TabletKnowledge tablet) => _tablet = tablet;
 
     /// <summary>Fixes what the statement left open, once and for all attempts: a retried write keeps its timestamp.</summary>
-    public void Resolve(in RequestDefaults defaults) => _resolved = defaults;
+    public void Resolve(in RequestDefaults defaults, long? timestamp) => (_resolved, _timestamp) = (defaults, timestamp);
 
     /// <summary>A copy of what a following page needs; the values are shared when they belong to a statement, copied otherwise.</summary>
     public PagedContent ToPaged()
@@ -178,7 +177,7 @@ internal sealed class RequestContent
         // Without metadata ids a changed schema would go unnoticed: there the answer always carries its columns.
         var layout = prepared.Layout;
         var skips = hasMetadataIds && !layout.MetadataId.IsEmpty && layout.Columns.Length > 0;
-        RequestEncoder.Execute(buffer, head, prepared.Id, layout.MetadataId.Span, Parameters(skips) with { TabletVersionBlock = _tablet.Block(_blockTurn++) });
+        RequestEncoder.Execute(buffer, head, prepared.Id, layout.MetadataId.Span, Parameters(skips));
         return skips ? layout : null;
     }
 
@@ -187,7 +186,7 @@ internal sealed class RequestContent
         Statements = Values.WrittenSpan,
         StatementCount = _valueCount,
         SerialConsistency = _resolved.SerialConsistency,
-        Timestamp = _resolved.Timestamp,
+        Timestamp = _timestamp,
         Keyspace = Options.Keyspace,
         NowInSeconds = Options.NowInSeconds,
     });
@@ -201,9 +200,10 @@ internal sealed class RequestContent
         PageSize = _resolved.PageSize,
         PagingState = Page is { } page ? page.Bytes.Span : default,
         SerialConsistency = _resolved.SerialConsistency,
-        Timestamp = _resolved.Timestamp,
+        Timestamp = _timestamp,
         Keyspace = Options.Keyspace,
         NowInSeconds = Options.NowInSeconds,
+        TabletVersionBlock = _tablet.Block(_blockTurn++),
     };
 }
 
@@ -229,7 +229,7 @@ internal readonly record struct TabletKnowledge(bool HasToken, ulong? Version)
 }
 
 /// <summary>What a request says after the session filled in what its statement left open.</summary>
-internal readonly record struct RequestDefaults(ConsistencyLevel Consistency, ConsistencyLevel? SerialConsistency, int PageSize, long? Timestamp, bool IsIdempotent);
+internal readonly record struct RequestDefaults(ConsistencyLevel Consistency, ConsistencyLevel? SerialConsistency, int PageSize, bool IsIdempotent);
 
 /// <summary>What the following pages of a result are asked with.</summary>
 internal sealed record PagedContent(PreparedCore? Prepared, string? Cql, byte[] Values, int ValueCount, bool AreNamed, StatementOptions Options);

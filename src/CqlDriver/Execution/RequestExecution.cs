@@ -34,6 +34,9 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     private CancellationToken _cancellation;
     private Exception? _error;
     private IRetryDecider? _decider;
+    private long _timeout;
+
+    // A timestamp, or, until a sweep has seen this life of the object, what NotSeen makes of its version.
     private long _deadline;
 
     public RequestExecution(RequestExecutor executor, RequestRegistry registry)
@@ -60,8 +63,8 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     /// <summary>Sends the request on its way. The caller has filled <see cref="Content"/> and owns the request.</summary>
     public ValueTask<RowSet> Start(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Content.Timeout = timeout;
-        _deadline = _registry.DeadlineAfter(timeout);
+        Volatile.Write(ref _deadline, NotSeen(Current));
+        Volatile.Write(ref _timeout, timeout.Ticks);
         _cancellation = cancellationToken;
         var version = _source.Version;
         if (cancellationToken.CanBeCanceled)
@@ -69,23 +72,35 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
             _registration = cancellationToken.UnsafeRegister(static (state, token) => ((RequestExecution)state!).Cancel(token), this);
         }
 
-        _course.Begin(_executor.PlanFor(Content));
+        _executor.Plan(Content, ref _course);
         Dispatch(Current, onSameNode: false);
         _registry.EnsureSweeping();
         return new ValueTask<RowSet>(this, version);
     }
 
-    /// <summary>Looks at the deadline, for the sweep. True: the request is under way and goes on.</summary>
+    /// <summary>
+    /// Looks at the deadline, for the sweep; the first one that meets the request sets it. So a request that is answered soon
+    /// never reads the clock. True: the request is under way and goes on.
+    /// </summary>
     public bool IsUnderWayAt(long now)
     {
         var seen = Current;
-        if (seen.State is not (RequestState.Queued or RequestState.Written or RequestState.Waiting))
+        if (seen.State is RequestState.Idle or RequestState.Settled)
         {
-            return seen.State == RequestState.Answered;
+            return false;
         }
 
-        // Read after the word: if it belongs to a later life of this object the move below fails.
-        if (Volatile.Read(ref _deadline) > now)
+        // Read after the word: if it belongs to a later life of this object, neither move below is made. A life writes its
+        // deadline first and its timeout second, here they are read the other way round.
+        var timeout = Volatile.Read(ref _timeout);
+        var deadline = Volatile.Read(ref _deadline);
+        if (deadline < 0)
+        {
+            Interlocked.CompareExchange(ref _deadline, _registry.DeadlineAfter(now, timeout), NotSeen(seen));
+            return true;
+        }
+
+        if (deadline > now || seen.State == RequestState.Answered)
         {
             return true;
         }
@@ -97,7 +112,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
             _ => RequestStage.InFlight,
         };
         var node = _course.Node;
-        return !TryGiveUp(seen, new RequestTimeoutException(Content.Timeout, stage, node?.Endpoint, node?.HostId));
+        return !TryGiveUp(seen, new RequestTimeoutException(new TimeSpan(timeout), stage, node?.Endpoint, node?.HostId));
     }
 
     /// <summary>Ends the request because its session closes. False: it is being handled, and looks for itself.</summary>
@@ -117,7 +132,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
             return false;
         }
 
-        _course.Begin(_executor.PlanFor(Content));
+        _executor.Plan(Content, ref _course);
         Dispatch(seen.With(RequestState.Answered), onSameNode: false);
         return true;
     }
@@ -305,7 +320,8 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     {
         var refused = _course.Node!;
         _history.Add(refused, error, mayHaveBeenExecuted: false);
-        _course.BeginElsewhere(_executor.PlanFor(Content), refused.Ordinal);
+        _executor.Plan(Content, ref _course);
+        _course.Avoid(refused.Ordinal);
         Dispatch(Current, onSameNode: false);
     }
 
@@ -429,10 +445,15 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     {
         error = _cancellation.IsCancellationRequested ? new OperationCanceledException(_cancellation)
             : _executor.IsClosing ? new SessionClosedException(mayHaveBeenExecuted: false)
-            : mine.Attempt > 1 && _registry.Now > _deadline ? new RequestTimeoutException(Content.Timeout, RequestStage.Waiting, null, null)
+            : mine.Attempt > 1 && IsLate() ? new RequestTimeoutException(new TimeSpan(_timeout), RequestStage.Waiting, null, null)
             : null!;
         return error is not null;
     }
+
+    private bool IsLate() => Volatile.Read(ref _deadline) is >= 0 and var deadline && _registry.Now > deadline;
+
+    /// <summary>The mark of a life whose deadline is not set: below zero, and another one for each life.</summary>
+    private static long NotSeen(RequestToken life) => ~(long)life.Version;
 
     /// <summary>Ends a request that is under way, from any thread. A written one keeps its stream id until its answer.</summary>
     private bool TryGiveUp(RequestToken seen, Exception error)
@@ -474,7 +495,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     {
         _registration = default;
         _cancellation = default;
-        _course = default;
+        _course.Clear();
         _history.Clear();
         _decider?.Reset();
         Content.Clear();

@@ -35,6 +35,7 @@ internal sealed class RequestExecutor : IAsyncDisposable
     private readonly VoidResults _voidResults = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RequestDefaults _plainDefaults;
     private int _isClosing;
 
     /// <param name="settings">The cluster's options.</param>
@@ -45,6 +46,8 @@ internal sealed class RequestExecutor : IAsyncDisposable
     {
         _simulated = simulated;
         Settings = settings;
+        _plainDefaults = new RequestDefaults(
+            settings.Options.Consistency, settings.Options.SerialConsistency, settings.Options.PageSize, settings.Options.DefaultIdempotence);
         _pools = pools;
         Logger = settings.Options.LoggerFactory.CreateLogger("CqlDriver.Execution");
         Background = new BackgroundTasks(Logger);
@@ -129,20 +132,27 @@ internal sealed class RequestExecutor : IAsyncDisposable
         }
 
         var options = request.Content.Options;
-        var defaults = Settings.Options;
         var timestamp = options.Timestamp ?? Settings.Timestamps.Next();
         if ((timestamp & UseSample) == 0)
         {
             request.Content.Prepared?.NoteUse();
         }
 
-        request.Content.Resolve(new RequestDefaults(
-            options.Consistency ?? defaults.Consistency,
-            options.SerialConsistency ?? defaults.SerialConsistency,
-            options.PageSize ?? defaults.PageSize,
-            timestamp,
-            options.IsIdempotent ?? defaults.DefaultIdempotence));
-        return request.Start(options.Timeout ?? defaults.RequestTimeout, cancellationToken);
+        if (ReferenceEquals(options, StatementOptions.Default))
+        {
+            request.Content.Resolve(_plainDefaults, timestamp);
+            return request.Start(Settings.Options.RequestTimeout, cancellationToken);
+        }
+
+        var defaults = _plainDefaults;
+        request.Content.Resolve(
+            new RequestDefaults(
+                options.Consistency ?? defaults.Consistency,
+                options.SerialConsistency ?? defaults.SerialConsistency,
+                options.PageSize ?? defaults.PageSize,
+                options.IsIdempotent ?? defaults.IsIdempotent),
+            timestamp);
+        return request.Start(options.Timeout ?? Settings.Options.RequestTimeout, cancellationToken);
     }
 
     public Task<PreparedStatement> PrepareAsync(string cql, CancellationToken cancellationToken)
@@ -151,20 +161,21 @@ internal sealed class RequestExecutor : IAsyncDisposable
         return Prepared.PrepareAsync(cql, cancellationToken);
     }
 
-    /// <summary>A plan by what is known of the request's partition now.</summary>
-    public QueryPlan PlanFor(RequestContent content)
+    /// <summary>Makes the plan of a request, by what is known of its partition now.</summary>
+    public void Plan(RequestContent content, ref AttemptCourse course)
     {
         var view = View;
         if (content is not { Kind: RequestKind.Execute, Prepared: { Scope: not null } prepared })
         {
-            return view.Plan(new RoutingRequest { Consistency = content.Consistency, IsConditional = content.IsConditional });
+            course.Begin(view, new RoutingRequest { Consistency = content.Consistency, IsConditional = content.IsConditional });
+            return;
         }
 
         if (prepared.RoutingIn(view.Metadata.Routing) is { } table && RoutingKeys.TryHash(prepared, content.EncodedValues, out var token))
         {
             var replicas = table.Find(token);
             content.SetTablet(new TabletKnowledge(HasToken: true, replicas?.Version));
-            return view.Plan(new RoutingRequest
+            course.Begin(view, new RoutingRequest
             {
                 Replicas = replicas,
                 IsLed = table.IsStronglyConsistent,
@@ -172,10 +183,11 @@ internal sealed class RequestExecutor : IAsyncDisposable
                 Consistency = content.Consistency,
                 IsConditional = content.IsConditional,
             });
+            return;
         }
 
         content.SetTablet(new TabletKnowledge(HasToken: true, Version: null));
-        return view.Plan(new RoutingRequest { Consistency = content.Consistency, IsConditional = content.IsConditional });
+        course.Begin(view, new RoutingRequest { Consistency = content.Consistency, IsConditional = content.IsConditional });
     }
 
     public ClusterTopology Topology => _pools.Topology;

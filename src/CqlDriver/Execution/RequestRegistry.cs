@@ -6,9 +6,11 @@ namespace CqlDriver.Execution;
 /// All request objects of a session: the pool that hands them out, and the list that timeouts and the closing session go through.
 /// </summary>
 /// <remarks>
-/// <para>Deadlines cost a request nothing but writing a number: instead of entering and leaving a timer or a wheel, each request
-/// object is listed once when it is made, and a sweep looks at all of them every <see cref="SweepPeriod"/>. A sweep over 10,000
-/// objects is some tens of microseconds. The timer sleeps while nothing is under way.</para>
+/// <para>Deadlines cost a request nothing but two stores: instead of entering and leaving a timer or a wheel, each request
+/// object is listed once when it is made, and a sweep looks at all of them every <see cref="SweepPeriod"/>. The first sweep that
+/// meets a request sets its deadline; one that was answered before has not even read the clock. A sweep over 10,000 objects is
+/// some tens of microseconds; where there are so many that it takes longer, the next one waits until the sweeps are a tenth of
+/// one processor's time. The timer sleeps while nothing is under way.</para>
 /// <para>The sweep acts by compare-and-swap on the word it saw before it read the deadline, so it cannot hit a request that was
 /// pooled and rented meanwhile.</para>
 /// <para>Arming the timer is a Dekker handshake: a request that starts publishes its word (full fence), then looks whether the
@@ -20,6 +22,7 @@ internal sealed class RequestRegistry : IDisposable
 
     private const int MaxPooled = 16_384;
     private const int Chunk = 64;
+    private const int RestPerSweep = 9;
 
     private readonly ConcurrentQueue<RequestExecution> _pool = new();
     private readonly Func<RequestRegistry, RequestExecution> _create;
@@ -51,7 +54,7 @@ internal sealed class RequestRegistry : IDisposable
         _timer = time.CreateTimer(static state => ((RequestRegistry)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How far apart sweeps are: a timeout is late by this much at most.</summary>
+    /// <summary>How far apart sweeps are: a timeout is late by twice this much at most, unless a sweep takes long itself.</summary>
     public TimeSpan SweepPeriod { get; }
 
     /// <summary>Request objects alive, idle ones included.</summary>
@@ -59,9 +62,9 @@ internal sealed class RequestRegistry : IDisposable
 
     public long Now => _time.GetTimestamp();
 
-    /// <summary>When a request that starts now has to end, as a timestamp.</summary>
-    public long DeadlineAfter(TimeSpan timeout) =>
-        timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
+    /// <summary>When a request that has so many ticks left has to end, as a timestamp.</summary>
+    public long DeadlineAfter(long now, long timeoutTicks) =>
+        timeoutTicks == Timeout.InfiniteTimeSpan.Ticks ? long.MaxValue : now + (long)((double)timeoutTicks / TimeSpan.TicksPerSecond * _time.TimestampFrequency);
 
     public RequestExecution Rent()
     {
@@ -142,30 +145,31 @@ internal sealed class RequestRegistry : IDisposable
     private void Sweep()
     {
         _onSweep();
-        if (SweepOnce())
+        var start = _time.GetTimestamp();
+        if (SweepOnce(start))
         {
-            Rearm();
+            var rest = _time.GetElapsedTime(start) * RestPerSweep;
+            Rearm(rest > SweepPeriod ? rest : SweepPeriod);
             return;
         }
 
         Interlocked.Exchange(ref _armed, 0);
         if (HasAnyUnderWay() && Interlocked.Exchange(ref _armed, 1) == 0)
         {
-            Rearm();
+            Rearm(SweepPeriod);
         }
     }
 
-    private void Rearm()
+    private void Rearm(TimeSpan period)
     {
         if (Volatile.Read(ref _closed) == 0)
         {
-            _timer.Change(SweepPeriod, Timeout.InfiniteTimeSpan);
+            _timer.Change(period, Timeout.InfiniteTimeSpan);
         }
     }
 
-    private bool SweepOnce()
+    private bool SweepOnce(long now)
     {
-        var now = _time.GetTimestamp();
         var isAnyUnderWay = false;
         foreach (var request in Snapshot())
         {

@@ -29,8 +29,10 @@ internal sealed class RoutingView
     /// <param name="request">What is known of it.</param>
     /// <param name="policy">Which of the session's policies; 0 is the default one.</param>
     public QueryPlan Plan(in RoutingRequest request, int policy = 0) =>
-        // Conditional statements start at the same node each time: contention between coordinators costs them round trips.
-        new(_orders[policy], request.IsConditional ? StableTurn(request) : _turns.Next(), request);
+        new(_orders[policy], TurnOf(request), request);
+
+    /// <summary>The same where the plan lies.</summary>
+    public void Plan(in RoutingRequest request, ref QueryPlan plan, int policy = 0) => plan.Begin(_orders[policy], TurnOf(request), request);
 
     /// <summary>The next node of a plan, by ordinal; the plan goes on although it was begun on an earlier view.</summary>
     public bool TryNext(ref QueryPlan plan, out int ordinal, int policy = 0) => plan.TryNext(_orders[policy], out ordinal);
@@ -41,7 +43,9 @@ internal sealed class RoutingView
     /// <summary>The node; null when the ordinal is that of a node that left.</summary>
     public Node? NodeOf(int ordinal) => Metadata.NodeAt(ordinal);
 
-    private static uint StableTurn(in RoutingRequest request) => request.Token is { } token ? (uint)token.Value.GetHashCode() : 0;
+    // Conditional statements start at the same node each time: contention between coordinators costs them round trips.
+    private uint TurnOf(in RoutingRequest request) =>
+        !request.IsConditional ? _turns.Next() : request.Token is { } token ? (uint)token.Value.GetHashCode() : 0;
 }
 
 /// <summary>Whose turn it is, over all requests of a session and all its views.</summary>

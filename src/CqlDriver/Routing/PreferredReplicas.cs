@@ -13,20 +13,26 @@ internal struct PreferredReplicas
     private const int Most = 6;
 
     private const int MostLookedAt = 64;
+    private const int Few = 8;
 
     private Places _places;
 
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
 
+    public readonly (int Ordinal, int Shard) this[int index] => (_places[index].Ordinal, _places[index].Shard);
+
+    public void Clear() => Count = 0;
+
+    /// <summary>Fills this anew.</summary>
     /// <param name="order">Which nodes may come first.</param>
     /// <param name="request">The replicas, and how they are asked.</param>
     /// <param name="turn">Whose turn it is.</param>
-    public PreferredReplicas(PlanOrder order, in RoutingRequest request, uint turn)
+    public void Choose(PlanOrder order, in RoutingRequest request, uint turn)
     {
         var replicas = request.Replicas!.Replicas.AsSpan();
         replicas = replicas.Length <= MostLookedAt ? replicas : replicas[..MostLookedAt];
-        Span<Found> found = stackalloc Found[replicas.Length];
+        Span<Found> found = replicas.Length <= Few ? stackalloc Found[Few] : stackalloc Found[MostLookedAt];
         var count = 0;
         foreach (ref readonly var replica in replicas)
         {
@@ -53,8 +59,6 @@ internal struct PreferredReplicas
             _places[i] = new Place(found[i].Ordinal, found[i].Shard);
         }
     }
-
-    public readonly (int Ordinal, int Shard) this[int index] => (_places[index].Ordinal, _places[index].Shard);
 
     /// <summary>By rank; of equal rank in the cluster's order.</summary>
     private static void Insert(Span<Found> found, int count, Found added)

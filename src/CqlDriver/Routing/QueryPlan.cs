@@ -15,8 +15,8 @@ internal struct QueryPlan
 {
     private const int InlineTried = 8;
 
-    private readonly uint _turn;
-    private readonly PreferredReplicas _replicas;
+    private uint _turn;
+    private PreferredReplicas _replicas;
     private int _replicasTaken;
     private PlanOrder? _order;
     private int _group;
@@ -34,24 +34,33 @@ internal struct QueryPlan
     }
 
     /// <summary>A plan that begins with the replicas of a partition.</summary>
-    public QueryPlan(PlanOrder order, uint turn, in RoutingRequest request)
-        : this(order, turn)
-    {
-        if (request.Replicas is not null)
-        {
-            _replicas = new PreferredReplicas(order, request, turn);
-            Token = request.Token;
-        }
-    }
+    public QueryPlan(PlanOrder order, uint turn, in RoutingRequest request) => Begin(order, turn, request);
 
     /// <summary>The token of the partition, when its replicas are known.</summary>
-    public Token? Token { get; }
+    public Token? Token { get; private set; }
 
     /// <summary>Which shard of the node that was handed out last; see <see cref="ReplicaShard"/>.</summary>
     public int Shard { get; private set; } = ReplicaShard.Any;
 
     /// <summary>The nodes handed out so far.</summary>
     public readonly int TriedCount => _triedCount;
+
+    /// <summary>Makes this a new plan, where it lies: it is a large struct, and each request has one.</summary>
+    public void Begin(PlanOrder order, uint turn, in RoutingRequest request)
+    {
+        (_order, _turn, _group, _taken, _triedCount, _replicasTaken) = (order, turn, 0, 0, 0, 0);
+        (_hasTriedBefore, _moreTried, Shard) = (false, null, ReplicaShard.Any);
+        if (request.Replicas is null)
+        {
+            _replicas.Clear();
+            Token = null;
+        }
+        else
+        {
+            _replicas.Choose(order, request, turn);
+            Token = request.Token;
+        }
+    }
 
     /// <summary>The next node to try, by ordinal. False: there is none that was not tried.</summary>
     /// <param name="order">The order of the view that the attempt read; another one than before starts the walk over.</param>
