@@ -40,6 +40,9 @@ internal sealed class CompletionQueue : IThreadPoolWorkItem
     private WriteLoop? _owed;
     private bool _isSiblingQueued;
 
+    /// <summary>Whether this thread is running a continuation.</summary>
+    public static bool IsDrainingHere => _draining is not null;
+
     /// <summary>
     /// Called by whoever has acquired a writer's duty: true when this thread is running a continuation while others
     /// remain; the writer will be run soon, by another if need be. False: run it yourself.

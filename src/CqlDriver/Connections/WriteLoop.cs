@@ -22,6 +22,7 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
 {
     // A caller serves its neighbours for so many writes, then the thread pool goes on: nobody is captured by a busy connection.
     private const int MaxWritesPerRun = 4;
+    private const int MaxHeldForInline = 8;
 
     private readonly RequestQueue _queue = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -59,12 +60,26 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
             case RequestQueue.PushResult.PushedAndDuty:
                 if (!CompletionQueue.TryOwe(this))
                 {
-                    Run();
+                    RunHereOrPost();
                 }
 
                 return true;
             default:
                 return true;
+        }
+    }
+
+    // Who starts many requests without awaiting them would pay a socket write for each: where much is in flight already the
+    // write goes to the thread pool, and carries what is started until it is run. The last continuation of a batch writes itself.
+    private void RunHereOrPost()
+    {
+        if (_life.Held <= MaxHeldForInline || CompletionQueue.IsDrainingHere)
+        {
+            Run();
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using CqlDriver.Connections;
 using CqlDriver.Diagnostics;
-using CqlDriver.Routing;
 using CqlDriver.Topology;
 
 namespace CqlDriver.Execution;
