@@ -22,7 +22,6 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
 {
     // A caller serves its neighbours for so many writes, then the thread pool goes on: nobody is captured by a busy connection.
     private const int MaxWritesPerRun = 4;
-    private const int MaxHeldForInline = 8;
 
     private readonly RequestQueue _queue = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -73,7 +72,7 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
     // write goes to the thread pool, and carries what is started until it is run. The last continuation of a batch writes itself.
     private void RunHereOrPost()
     {
-        if (_life.Held <= MaxHeldForInline || CompletionQueue.IsDrainingHere)
+        if (_life.Held <= _options.InlineLimit || CompletionQueue.IsDrainingHere)
         {
             Run();
         }
@@ -379,4 +378,8 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
 /// <param name="Fault">Ends the connection; called while the duty is held.</param>
 /// <param name="OnUnheld">A request was given back or dropped before it was written.</param>
 internal sealed record WriteLoopOptions(
-    ConnectionFacts Facts, TimeProvider Time, int FlushThresholdBytes, int MaxFrameBytes, Action<Exception> Fault, Action OnUnheld);
+    ConnectionFacts Facts, TimeProvider Time, int FlushThresholdBytes, int MaxFrameBytes, Action<Exception> Fault, Action OnUnheld)
+{
+    /// <summary>While no more requests than this are held, who finds the writer idle writes himself.</summary>
+    public int InlineLimit { get; init; } = 8;
+}

@@ -16,6 +16,32 @@ public class WriteLoopTests
     }
 
     [Fact]
+    public async Task Who_starts_many_requests_at_once_does_not_write_each_of_them()
+    {
+        var side = new WriteSide(inlineLimit: 2);
+        var starter = Environment.CurrentManagedThreadId;
+        var writers = new List<int>();
+        using var allStarted = new ManualResetEventSlim();
+        side.Transport.OnWrite = _ =>
+        {
+            writers.Add(Environment.CurrentManagedThreadId);
+            if (writers.Count > 2)
+            {
+                allStarted.Wait(Limit);
+            }
+        };
+        for (var i = 0; i < 100; i++)
+        {
+            side.Enqueue(new ProbeRequest([(byte)i]));
+        }
+
+        allStarted.Set();
+        await side.Transport.WhenWritten(writes => writes.Sum(write => write.Length) == 100 * (FrameHeader.Size + 1), "all of them");
+        writers.Take(2).Should().Equal([starter, starter], "a few go out at once");
+        writers.Skip(2).Should().NotContain(starter).And.HaveCountLessThanOrEqualTo(2, "what came while the first write was made shares the second");
+    }
+
+    [Fact]
     public async Task What_comes_while_a_write_is_going_on_shares_the_next_one()
     {
         var side = new WriteSide();
