@@ -38,7 +38,7 @@ internal static class HandoverRules
     public static ControlState ObserveAnswer(ControlState state, StepDraft step, HostId hostId, NodeEndpoint endpoint)
     {
         if (!state.Metadata.TryGetNode(hostId, out var node) || Equals(node.Endpoint, endpoint) || state.Handovers.ContainsKey(hostId)
-            || Health(state, hostId) is not { Wanted: > 0, Open: 0 })
+            || Health(state, hostId) is not { Wanted: > 0, Open: 0 } || CommittedLogRules.HasElsewhere(state, hostId, endpoint))
         {
             return state;
         }

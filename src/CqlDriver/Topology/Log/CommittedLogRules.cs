@@ -75,6 +75,13 @@ internal static class CommittedLogRules
         return MonitorRules.OnEntriesApplied(state, step);
     }
 
+    /// <summary>
+    /// Whether the log, as long as it is believed, has the node at another endpoint. Who answers there does not outweigh it:
+    /// there is nothing to read that would put a late answer right, and if the node did move, the entry is on its way.
+    /// </summary>
+    public static bool HasElsewhere(ControlState state, HostId hostId, NodeEndpoint endpoint) =>
+        state.Committed.Fault is null && state.Committed.Told.GetValueOrDefault(hostId)?.Endpoint is { } told && !told.Equals(endpoint);
+
     /// <summary>The step of an entry failed: nothing of it is applied, and none after it.</summary>
     public static ControlState OnDefect(ControlState state, StepDraft step, Exception error) =>
         Doubt(state, step, new TopologyFaultException("The committed log", $"what follows {state.Committed.Applied} could not be applied: {error.Message}", error));

@@ -1,3 +1,4 @@
+using CqlDriver.Tests.Support;
 using CqlDriver.Topology;
 using static CqlDriver.Tests.Topology.TopologyWorld;
 
@@ -197,6 +198,29 @@ public sealed class CommittedLogTests
 
         _world.Metadata.NodeOf(Id(2))!.Endpoint.Should().Be(At(1));
         _world.Metadata.NodeOf(Id(1))!.Endpoint.Should().BeNull();
+    }
+
+    [Fact]
+    public void A_late_answer_elsewhere_does_not_outweigh_a_log_that_is_believed()
+    {
+        var session = _world.Attach();
+        Commit(Entry(1, CommittedChange.Joined(Node(1) with { State = TopologyState.Normal })), Entry(2, CommittedChange.Joined(Node(2) with { State = TopologyState.Normal })));
+        _world.DialAll();
+        foreach (var pool in session.State.Pools.Values)
+        {
+            _world.Lose(session, pool.Fence, (FakeConnection)pool.Slots[0].Connection!);
+        }
+
+        _world.Fail(_world.Dial(1), answered: Id(2));
+        _world.Metadata.Handovers.Should().BeEmpty("nothing would ever tell that node 2 is where it was");
+
+        _world.Fire(TimerPurpose.PoolReconnection);
+        Commit(new TopologyLogEntry(new LogPosition(0, 3), new byte[] { 1 }));
+        _world.Fail(_world.Dial(1), answered: Id(2));
+        _world.Metadata.Handovers.Should().ContainSingle("of what is not believed an answer is better than nothing").Which.To.Should().Be(At(1));
+
+        Commit(Entry(4, CommittedChange.Snapshot([Node(1) with { State = TopologyState.Normal }, Node(2) with { State = TopologyState.Normal }])));
+        _world.Metadata.Handovers.Should().BeEmpty("the node is where it was");
     }
 
     [Fact]
