@@ -9,8 +9,8 @@ namespace CqlDriver;
 /// </summary>
 internal sealed class RowLayout
 {
-    // Names are found by comparing them up to here: three columns cost 4 ns so and 10 ns by hashing, sixteen are even.
-    private const int MostCompared = 16;
+    // Names are found by comparing them up to here: three that begin alike cost 4 ns so and 5.5 by hashing, six 6.5 and 5.
+    private const int MostCompared = 4;
 
     private readonly string[] _names;
     private readonly FrozenDictionary<string, int>? _byName;

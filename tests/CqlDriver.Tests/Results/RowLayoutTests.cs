@@ -4,7 +4,8 @@ public sealed class RowLayoutTests
 {
     [Theory]
     [InlineData(3)]
-    [InlineData(16)]
+    [InlineData(4)]
+    [InlineData(5)]
     [InlineData(17)]
     [InlineData(100)]
     public void Each_name_leads_to_its_column(int columns)
