@@ -23,7 +23,7 @@ public class EncodeBenchmarks
         _connection = new ConnectionFacts((ProtocolVersion)Version);
         _content.SetExecute(insert, StatementOptions.Default);
         ParameterValues.Write(insert, _content.Values, Guid.NewGuid(), 7, SomeStatement.Text);
-        _content.Resolve(new RequestDefaults(ConsistencyLevel.LocalQuorum, null, 5000, 1_700_000_000_000_000, false));
+        _content.Resolve(new RequestDefaults(ConsistencyLevel.LocalQuorum, null, 5000, IsIdempotent: false), 1_700_000_000_000_000);
     }
 
     [Benchmark]
