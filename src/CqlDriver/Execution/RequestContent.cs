@@ -19,6 +19,7 @@ internal enum RequestKind : byte
 /// </summary>
 internal sealed class RequestContent
 {
+    private const int InitialCapacity = 128;
     private const int KeptCapacity = 64 * 1024;
 
     private byte[]? _boundValues;
@@ -37,7 +38,7 @@ internal sealed class RequestContent
     public PreparedCore? Prepared { get; private set; }
 
     /// <summary>The request's own buffer, for values that no statement object holds.</summary>
-    public GrowableBuffer Values { get; private set; } = new();
+    public GrowableBuffer Values { get; private set; } = new(InitialCapacity);
 
     public StatementOptions Options { get; private set; } = StatementOptions.Default;
 
@@ -168,7 +169,7 @@ internal sealed class RequestContent
         else
         {
             Values.Dispose();
-            Values = new GrowableBuffer();
+            Values = new GrowableBuffer(InitialCapacity);
         }
     }
 
