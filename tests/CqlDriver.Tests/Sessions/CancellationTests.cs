@@ -80,6 +80,32 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task A_request_object_that_is_used_again_has_a_time_of_its_own()
+    {
+        var time = new ManualTimeProvider();
+        await using var cluster = await TestCluster.StartAsync(configure: options => options.TimeProvider = time);
+        var gate = new FaultGate();
+        var held = cluster.Faults.Add(new FaultRule(FaultReaction.Delay(gate)) { StatementContains = "INSERT", Times = 1 });
+        var dropped = cluster.Faults.Add(new FaultRule(FaultReaction.Drop()) { StatementContains = "INSERT" });
+        var connection = cluster.Connection;
+
+        var brief = cluster.Session.ExecuteAsync(new SimpleStatement(Write).WithTimeout(TimeSpan.FromMilliseconds(500))).AsTask();
+        await held.WaitForHitsAsync(1);
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        gate.Open();
+        await brief;
+        var patient = cluster.Session.ExecuteAsync(new SimpleStatement(Write).WithTimeout(TimeSpan.FromSeconds(4))).AsTask();
+        await dropped.WaitForHitsAsync(1);
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        connection.Orphans.Should().Be(0, "the deadline of the first life is not the second's");
+        time.Advance(TimeSpan.FromSeconds(2));
+        var wait = () => patient.WaitAsync(TimeSpan.FromSeconds(10));
+        await wait.Should().ThrowAsync<RequestTimeoutException>();
+    }
+
+    [Fact]
     public async Task One_cancellation_ends_a_hundred_thousand_requests()
     {
         await using var cluster = await TestCluster.StartAsync(configure: options => options.MaxWaitingRequests = 100_000);
