@@ -6,13 +6,13 @@ namespace CqlDriver.Tests.Connections;
 /// <summary>A write loop over a recording stream, and the few hands of the read side that a test needs.</summary>
 internal sealed class WriteSide
 {
-    public WriteSide(int streams = 1_024, int flushThresholdBytes = 32 * 1024, int maxFrameBytes = 1 << 20, int inlineLimit = int.MaxValue)
+    public WriteSide(int streams = 1_024, int flushThresholdBytes = 32 * 1024, int maxFrameBytes = 1 << 20, int inlineLimit = int.MaxValue, TimeProvider? time = null)
     {
         Streams = new StreamTable(streams);
         Life = new ConnectionLife(1);
         Writer = new WriteLoop(
             Streams, Life, Completions, new PlainOutgoingFrames(FrameCompression.None), Transport,
-            new WriteLoopOptions(new ConnectionFacts(ProtocolVersion.V4), TimeProvider.System, flushThresholdBytes, maxFrameBytes, End, () => Unheld++) { InlineLimit = inlineLimit });
+            new WriteLoopOptions(new ConnectionFacts(ProtocolVersion.V4), time ?? TimeProvider.System, flushThresholdBytes, maxFrameBytes, End, () => Unheld++) { InlineLimit = inlineLimit });
     }
 
     public StreamTable Streams { get; }
