@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using CqlDriver.Protocol;
 using CqlDriver.Types;
 
 namespace CqlDriver;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using CqlDriver.Protocol;
 using CqlDriver.Types;
 
 namespace CqlDriver.Tests.Results;

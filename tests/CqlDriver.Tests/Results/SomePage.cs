@@ -1,3 +1,4 @@
+using CqlDriver.Protocol;
 using CqlDriver.Topology;
 using CqlDriver.Types;
 

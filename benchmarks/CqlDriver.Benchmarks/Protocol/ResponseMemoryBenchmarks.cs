@@ -1,7 +1,8 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
+using CqlDriver.Protocol;
 
-namespace CqlDriver.Benchmarks.Results;
+namespace CqlDriver.Benchmarks.Protocol;
 
 /// <summary>Arrays of bodies, so many rented before they are returned; time is of one. On one thread: what another core's cache costs comes on top.</summary>
 [MemoryDiagnoser]

@@ -1,4 +1,6 @@
-namespace CqlDriver.Tests.Results;
+using CqlDriver.Protocol;
+
+namespace CqlDriver.Tests.Protocol;
 
 public sealed class ResponseMemoryTests
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Numerics;
 
-namespace CqlDriver;
+namespace CqlDriver.Protocol;
 
 /// <summary>
 /// The arrays that bodies of answers are in. A read loop rents one, the user's thread returns it when the result is disposed:

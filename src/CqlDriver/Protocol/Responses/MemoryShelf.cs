@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace CqlDriver;
+namespace CqlDriver.Protocol;
 
 /// <summary>
 /// A bounded stack of arrays of one size: the last returned, which some cache still has, is the first taken. Any thread.
