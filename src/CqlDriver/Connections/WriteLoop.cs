@@ -23,15 +23,11 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
     // A caller serves its neighbours for so many writes, then the thread pool goes on: nobody is captured by a busy connection.
     private const int MaxWritesPerRun = 4;
 
-    // A write takes some microseconds: of a tenth of a millisecond a starter spends a quarter on them.
-    private const int WhilesPerSecond = 10_000;
-    private const int MaxWritesInWhile = 4;
+    // A write takes some microseconds: one in a tenth of a millisecond holds up nobody who starts many.
+    private const int InlineWritesPerSecond = 10_000;
 
     [ThreadStatic]
-    private static long _whileSince;
-
-    [ThreadStatic]
-    private static int _writesInWhile;
+    private static long _lastInlineWrite;
 
     private readonly RequestQueue _queue = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,9 +74,9 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
         }
     }
 
-    // Who starts many requests without awaiting them would pay a socket write for each. So where much is in flight a thread writes
-    // a few times in a short while itself; then the write goes to the thread pool, and carries what is started until it is run.
-    // Not at once, since the thread pool may be busy. The last continuation of a batch writes itself.
+    // Who starts many requests without awaiting them would pay a socket write for each. So where much is in flight a thread that
+    // has just written leaves it to the thread pool, and the write carries what is started until it is run. Only then, since the
+    // thread pool may be busy. The last continuation of a batch writes itself.
     private void RunHereOrPost()
     {
         if (_life.Held <= _options.InlineLimit || CompletionQueue.IsDrainingHere || IsFirstInAWhile())
@@ -96,12 +92,13 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
     private bool IsFirstInAWhile()
     {
         var now = _options.Time.GetTimestamp();
-        if (now - _whileSince > _options.Time.TimestampFrequency / WhilesPerSecond)
+        if (now - _lastInlineWrite <= _options.Time.TimestampFrequency / InlineWritesPerSecond)
         {
-            (_whileSince, _writesInWhile) = (now, 0);
+            return false;
         }
 
-        return ++_writesInWhile <= MaxWritesInWhile;
+        _lastInlineWrite = now;
+        return true;
     }
 
     /// <summary>Any thread, after the life has ended or retired: makes sure that somebody looks.</summary>
