@@ -92,7 +92,9 @@ internal sealed class WriteLoop : IThreadPoolWorkItem
     private bool IsFirstInAWhile()
     {
         var now = _options.Time.GetTimestamp();
-        if (now - _lastInlineWrite <= _options.Time.TimestampFrequency / InlineWritesPerSecond)
+
+        // Unsigned: by another connection's clock the last write may lie in the future, and is long ago then.
+        if ((ulong)(now - _lastInlineWrite) <= (ulong)(_options.Time.TimestampFrequency / InlineWritesPerSecond))
         {
             return false;
         }

@@ -34,10 +34,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     private CancellationToken _cancellation;
     private Exception? _error;
     private IRetryDecider? _decider;
-    private long _timeout;
-
-    // A timestamp, or, until a sweep has seen this life of the object, what NotSeen makes of its version.
-    private long _deadline;
+    private RequestDeadline _deadline;
 
     public RequestExecution(RequestExecutor executor, RequestRegistry registry)
     {
@@ -63,8 +60,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     /// <summary>Sends the request on its way. The caller has filled <see cref="Content"/> and owns the request.</summary>
     public ValueTask<RowSet> Start(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _deadline, NotSeen(Current));
-        Volatile.Write(ref _timeout, timeout.Ticks);
+        _deadline.Begin(Current, timeout);
         _cancellation = cancellationToken;
         var version = _source.Version;
         if (cancellationToken.CanBeCanceled)
@@ -78,10 +74,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
         return new ValueTask<RowSet>(this, version);
     }
 
-    /// <summary>
-    /// Looks at the deadline, for the sweep; the first one that meets the request sets it. So a request that is answered soon
-    /// never reads the clock. True: the request is under way and goes on.
-    /// </summary>
+    /// <summary>Looks at the deadline, for the sweep. True: the request is under way and goes on.</summary>
     public bool IsUnderWayAt(long now)
     {
         var seen = Current;
@@ -90,17 +83,8 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
             return false;
         }
 
-        // Read after the word: if it belongs to a later life of this object, neither move below is made. A life writes its
-        // deadline first and its timeout second, here they are read the other way round.
-        var timeout = Volatile.Read(ref _timeout);
-        var deadline = Volatile.Read(ref _deadline);
-        if (deadline < 0)
-        {
-            Interlocked.CompareExchange(ref _deadline, _registry.DeadlineAfter(now, timeout), NotSeen(seen));
-            return true;
-        }
-
-        if (deadline > now || seen.State == RequestState.Answered)
+        // Looked at after the word: if it belongs to a later life of this object the move below fails.
+        if (!_deadline.IsOver(seen, now, _registry, out var timeout) || seen.State == RequestState.Answered)
         {
             return true;
         }
@@ -112,7 +96,7 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
             _ => RequestStage.InFlight,
         };
         var node = _course.Node;
-        return !TryGiveUp(seen, new RequestTimeoutException(new TimeSpan(timeout), stage, node?.Endpoint, node?.HostId));
+        return !TryGiveUp(seen, new RequestTimeoutException(timeout, stage, node?.Endpoint, node?.HostId));
     }
 
     /// <summary>Ends the request because its session closes. False: it is being handled, and looks for itself.</summary>
@@ -445,15 +429,10 @@ internal sealed class RequestExecution : ConnectionRequest, IValueTaskSource<Row
     {
         error = _cancellation.IsCancellationRequested ? new OperationCanceledException(_cancellation)
             : _executor.IsClosing ? new SessionClosedException(mayHaveBeenExecuted: false)
-            : mine.Attempt > 1 && IsLate() ? new RequestTimeoutException(new TimeSpan(_timeout), RequestStage.Waiting, null, null)
+            : mine.Attempt > 1 && _deadline.IsOver(_registry) ? new RequestTimeoutException(_deadline.Timeout, RequestStage.Waiting, null, null)
             : null!;
         return error is not null;
     }
-
-    private bool IsLate() => Volatile.Read(ref _deadline) is >= 0 and var deadline && _registry.Now > deadline;
-
-    /// <summary>The mark of a life whose deadline is not set: below zero, and another one for each life.</summary>
-    private static long NotSeen(RequestToken life) => ~(long)life.Version;
 
     /// <summary>Ends a request that is under way, from any thread. A written one keeps its stream id until its answer.</summary>
     private bool TryGiveUp(RequestToken seen, Exception error)

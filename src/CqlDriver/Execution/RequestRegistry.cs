@@ -62,9 +62,9 @@ internal sealed class RequestRegistry : IDisposable
 
     public long Now => _time.GetTimestamp();
 
-    /// <summary>When a request that has so many ticks left has to end, as a timestamp.</summary>
-    public long DeadlineAfter(long now, long timeoutTicks) =>
-        timeoutTicks == Timeout.InfiniteTimeSpan.Ticks ? long.MaxValue : now + (long)((double)timeoutTicks / TimeSpan.TicksPerSecond * _time.TimestampFrequency);
+    /// <summary>When a request that has so much time left has to end, as a timestamp.</summary>
+    public long DeadlineAfter(long now, TimeSpan timeout) =>
+        timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : now + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
 
     public RequestExecution Rent()
     {

@@ -53,7 +53,7 @@ public sealed class CqlClusterOptions
     /// <summary>Whether statements that do not say may be executed twice. False.</summary>
     public bool DefaultIdempotence { get; set; }
 
-    /// <summary>The limit over a whole request, retries included. More than zero, or infinite; 10 s.</summary>
+    /// <summary>The limit over a whole request, retries included; kept to some 40 ms, never early. More than zero, or infinite; 10 s.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The limit of opening one connection, handshake included. More than zero; 5 s.</summary>

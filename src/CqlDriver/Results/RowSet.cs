@@ -12,7 +12,8 @@ namespace CqlDriver;
 /// </summary>
 /// <remarks>
 /// <para>Rows are decoded lazily from the memory of the response. <see cref="Dispose"/> gives that memory back for reuse; it is
-/// safe not to, the garbage collector then takes it. Reading is safe from many threads, but not while another disposes.</para>
+/// safe not to, the garbage collector then takes it. Reading is safe from many threads; a value that is read while another thread
+/// disposes is right or an <see cref="ObjectDisposedException"/>, but for the spans of <see cref="Row.GetBytes"/>.</para>
 /// <para>A result stays readable after its session was closed; further pages are then an error.</para>
 /// </remarks>
 public sealed class RowSet : IAsyncEnumerable<Row>, IDisposable
